@@ -1,0 +1,36 @@
+import { z } from "zod";
+
+import { trajectorySchema } from "./trajectory.ts";
+
+/** Everything a run writes to its journal. The journal is the truth; every other file can be made again from it. */
+export const runEventSchema = z.discriminatedUnion("type", [
+  z.strictObject({
+    type: z.literal("run-start"),
+    format: z.literal("swerl.run/1"),
+    command: z.enum(["rollout", "rft", "train", "eval"]),
+    config: z.unknown(),
+    swerl_version: z.string(),
+    started_at: z.string(),
+  }),
+  z.strictObject({ type: z.literal("trajectory-end"), iteration: z.int(), trajectory: trajectorySchema }),
+  z.strictObject({
+    type: z.literal("optimizer-step-end"),
+    iteration: z.int(),
+    optimizer_step: z.int(),
+    trajectory_ids: z.array(z.string()),
+    metrics: z.record(z.string(), z.number()),
+  }),
+  z.strictObject({
+    type: z.literal("checkpoint-saved"),
+    iteration: z.int(),
+    policy_version: z.int(),
+    path: z.string(),
+  }),
+  z.strictObject({
+    type: z.literal("iteration-end"),
+    iteration: z.int(),
+    metrics: z.record(z.string(), z.number()),
+  }),
+  z.strictObject({ type: z.literal("run-end"), metrics: z.record(z.string(), z.number()), ended_at: z.string() }),
+]);
+export type RunEvent = z.infer<typeof runEventSchema>;
