@@ -1,0 +1,58 @@
+"""Command line: ``python -m swerl_trainer serve | warmup``. Importing this module must not import torch."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="swerl_trainer", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    show_defaults = argparse.ArgumentDefaultsHelpFormatter
+
+    warmup = commands.add_parser(
+        "warmup", help="train a small model from scratch on demonstrations", formatter_class=show_defaults
+    )
+    warmup.add_argument("--demos", type=Path, required=True, help="JSON lines: token_ids, loss_mask")
+    warmup.add_argument("--out", type=Path, required=True, help="folder of the trained model")
+    warmup.add_argument("--config", type=Path, required=True, help="JSON of a Qwen2 config")
+    warmup.add_argument("--tokenizer", type=Path, required=True, help="folder with tokenizer.json")
+    warmup.add_argument(
+        "--init", type=Path, help="start from the weights of this folder instead of at random"
+    )
+    warmup.add_argument("--minutes", type=float, default=40.0, help="budget of wall time")
+    warmup.add_argument("--tokens", type=int, help="budget of tokens, instead of minutes")
+    warmup.add_argument("--batch-tokens", type=int, default=8192, help="padded tokens of one optimizer step")
+    warmup.add_argument("--max-tokens", type=int, default=2048, help="longer demonstrations are cut")
+    warmup.add_argument("--observation-weight", type=float, default=0.2, help="weight of tokens not sampled")
+    warmup.add_argument(
+        "--optimizer", choices=["muon", "adamw"], default="muon", help="for the hidden matrices"
+    )
+    warmup.add_argument("--lr", type=float, default=3e-3, help="peak rate of AdamW")
+    warmup.add_argument("--muon-lr", type=float, default=6e-3, help="peak rate of Muon")
+    warmup.add_argument("--weight-decay", type=float, default=0.01)
+    warmup.add_argument("--grad-clip-norm", type=float, default=1.0)
+    warmup.add_argument("--warmup-fraction", type=float, default=0.02, help="share of the budget")
+    warmup.add_argument("--decay", choices=["linear", "cosine"], default="linear")
+    warmup.add_argument(
+        "--dtype", choices=["float32", "bfloat16"], default="bfloat16", help="of the autocast"
+    )
+    warmup.add_argument("--threads", type=int, default=os.cpu_count() or 1)
+    warmup.add_argument("--seed", type=int, default=0)
+    warmup.add_argument("--print-every", type=float, default=10.0, help="seconds between progress lines")
+    warmup.add_argument("--save-every-minutes", type=float, default=5.0)
+    return parser
+
+
+def main(argv: list[str] | None = None) -> int:
+    args = build_parser().parse_args(argv)
+    from . import warmup
+
+    return warmup.main(args)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
