@@ -1,3 +1,5 @@
+import type { ChatMessage } from "../domain/agent/chat-message.ts";
+
 /**
  * Turns chat text into token ids in the model's own chat format (Qwen: ChatML). Observation and prompt text is
  * encoded with special tokens disabled, so that nothing in a repository can forge a turn.
@@ -17,9 +19,4 @@ export interface ChatTokenizer {
   /** Ids that end a turn, for `stop_token_ids`. */
   readonly stopTokenIds: readonly number[];
   readonly vocabSize: number;
-}
-
-export interface ChatMessage {
-  readonly role: "system" | "user" | "assistant";
-  readonly content: string;
 }

@@ -90,7 +90,11 @@ export interface Sandbox {
   readFiles(paths: readonly string[], options: CallOptions): Promise<(Uint8Array | null)[]>;
   /** Writes files, making parent folders. */
   writeFiles(
-    files: readonly { readonly path: string; readonly content: Uint8Array; readonly executable?: boolean }[],
+    files: readonly {
+      readonly path: string;
+      readonly content: Uint8Array;
+      readonly executable?: boolean;
+    }[],
     options: CallOptions,
   ): Promise<void>;
   /** Regular files and folders below a folder, sorted; folders end with `/`. Dot folders are listed, not entered. null when absent. */

@@ -8,9 +8,16 @@ export interface Trainer {
   /** Logprobs of every target token of each datum under the live weights. */
   forward(data: readonly TrainingDatum[], signal: AbortSignal): Promise<number[][]>;
   /** Adds gradients of one slice of the optimizer batch. */
-  forwardBackward(data: readonly TrainingDatum[], loss: Loss, signal: AbortSignal): Promise<ForwardBackwardResult>;
+  forwardBackward(
+    data: readonly TrainingDatum[],
+    loss: Loss,
+    signal: AbortSignal,
+  ): Promise<ForwardBackwardResult>;
   /** Applies the gathered gradients as one AdamW update and clears them. */
-  optimStep(adam: AdamParams, signal: AbortSignal): Promise<{ readonly grad_norm: number; readonly skipped: boolean }>;
+  optimStep(
+    adam: AdamParams,
+    signal: AbortSignal,
+  ): Promise<{ readonly grad_norm: number; readonly skipped: boolean }>;
   /** Saves weights and optimizer state under a name; resolves to the server's path for loadState. */
   saveState(name: string, signal: AbortSignal): Promise<string>;
   loadState(path: string, signal: AbortSignal): Promise<void>;
@@ -35,7 +42,11 @@ export interface TrainingDatum {
 export type Loss =
   | { readonly name: "cross_entropy" }
   | { readonly name: "importance_sampling" }
-  | { readonly name: "ppo"; readonly clip_low_threshold: number; readonly clip_high_threshold: number };
+  | {
+      readonly name: "ppo";
+      readonly clip_low_threshold: number;
+      readonly clip_high_threshold: number;
+    };
 
 export interface AdamParams {
   readonly learning_rate: number;
