@@ -1,42 +1,23 @@
+import type { Reduction, TrainingDatum } from "../domain/training-datum.ts";
+
 /**
  * The tensor engine behind the Tinker protocol. It is algorithm-blind: every datum carries per-token numbers
  * that src/domain computed, scaled for the reduction the engine declares.
  */
 export interface Trainer {
   /** What this server does with the per-token losses of one optimizer batch. */
-  readonly reduction: "sum" | "mean-of-sequence-means";
+  readonly reduction: Reduction;
   /** Logprobs of every target token of each datum under the live weights. */
   forward(data: readonly TrainingDatum[], signal: AbortSignal): Promise<number[][]>;
   /** Adds gradients of one slice of the optimizer batch. */
-  forwardBackward(
-    data: readonly TrainingDatum[],
-    loss: Loss,
-    signal: AbortSignal,
-  ): Promise<ForwardBackwardResult>;
+  forwardBackward(data: readonly TrainingDatum[], loss: Loss, signal: AbortSignal): Promise<ForwardBackwardResult>;
   /** Applies the gathered gradients as one AdamW update and clears them. */
-  optimStep(
-    adam: AdamParams,
-    signal: AbortSignal,
-  ): Promise<{ readonly grad_norm: number; readonly skipped: boolean }>;
+  optimStep(adam: AdamParams, signal: AbortSignal): Promise<{ readonly grad_norm: number; readonly skipped: boolean }>;
   /** Saves weights and optimizer state under a name; resolves to the server's path for loadState. */
   saveState(name: string, signal: AbortSignal): Promise<string>;
   loadState(path: string, signal: AbortSignal): Promise<void>;
   /** Makes the live weights the ones that the policy endpoint samples from; resolves when new requests use them. */
   publish(policyVersion: number, signal: AbortSignal): Promise<void>;
-}
-
-/** A token sequence of length T as T-1 predictions: every array below has length T-1. */
-export interface TrainingDatum {
-  /** tokens[0..T-2], the model's input. */
-  readonly input_token_ids: readonly number[];
-  /** tokens[1..T-1]. */
-  readonly target_token_ids: readonly number[];
-  /** Per-token weight; 0 where the target was not sampled. */
-  readonly weights: readonly number[];
-  /** Behaviour log-probabilities of the targets, 0 where not sampled. Needed by RL losses. */
-  readonly logprobs?: readonly number[];
-  /** Scaled advantages, 0 where not sampled. Needed by RL losses. */
-  readonly advantages?: readonly number[];
 }
 
 export type Loss =
