@@ -88,11 +88,8 @@ async function playInSandbox(options: RunTrajectoryOptions, episode: Episode): P
 
 /** Attributes what escaped to the boundary it crossed; a bug of ours is not a trajectory's failure and travels on. */
 function classify(error: unknown, signal: AbortSignal): { status: ExitStatus; detail: string } {
-  if (signal.aborted || error instanceof InterruptedError)
-    return { status: "interrupted", detail: "interrupted" };
-  if (error instanceof SandboxError)
-    return { status: "infra.sandbox", detail: `${error.code}: ${error.message}` };
-  if (error instanceof PolicyError)
-    return { status: "infra.policy", detail: `${error.code}: ${error.message}` };
+  if (signal.aborted || error instanceof InterruptedError) return { status: "interrupted", detail: "interrupted" };
+  if (error instanceof SandboxError) return { status: "infra.sandbox", detail: `${error.code}: ${error.message}` };
+  if (error instanceof PolicyError) return { status: "infra.policy", detail: `${error.code}: ${error.message}` };
   throw error;
 }

@@ -22,8 +22,7 @@ export const create: Tool = async (command, context) => {
   if (shown === undefined || words.length !== 1) return "Usage: create <filename>";
   const path = resolvePath(shown, context);
   if ((await readText(path, context)) !== null) return `Error: File '${shown}' already exists.`;
-  if ((await context.sandbox.listFiles(path, context.call)) !== null)
-    return `Error: '${shown}' is a directory.`;
+  if ((await context.sandbox.listFiles(path, context.call)) !== null) return `Error: '${shown}' is a directory.`;
   await writeText(path, "\n", context);
   return showWindow(path, 1, "\n", context);
 };
@@ -32,18 +31,12 @@ export const create: Tool = async (command, context) => {
 export const edit: Tool = async (command, context) => {
   const request = parseEditRequest(command);
   if (typeof request === "string") return request;
-  const path =
-    request.path === null ? context.state.open?.path : resolvePath(request.path, context);
+  const path = request.path === null ? context.state.open?.path : resolvePath(request.path, context);
   if (path === undefined) return "No file open. Use the open command first.";
   const text = await readText(path, context);
   if (text === null) return describeMissing(path, request.path ?? path, context);
   const lines = linesOf(text);
-  if (
-    request.start < 1 ||
-    request.start > lines.length ||
-    request.end < request.start ||
-    request.end > lines.length
-  ) {
+  if (request.start < 1 || request.start > lines.length || request.end < request.start || request.end > lines.length) {
     return `Error: the range ${request.start}:${request.end} must lie in 1:${lines.length} with start not after end. The file was not changed.`;
   }
   return saveAndShow(path, applyEdit(text, lines, request), request.start, context);
@@ -60,8 +53,7 @@ export const replace: Tool = async (command, context) => {
   const opened = await openText(context);
   if (typeof opened === "string") return opened;
   const parts = opened.text.split(search);
-  if (parts.length === 1)
-    return `Error: the search text was not found in ${opened.path}. The file was not changed.`;
+  if (parts.length === 1) return `Error: the search text was not found in ${opened.path}. The file was not changed.`;
   if (parts.length > 2 && !all) {
     return `Error: the search text occurs ${parts.length - 1} times in ${opened.path}. Give a longer text or --replace-all. The file was not changed.`;
   }
@@ -69,12 +61,7 @@ export const replace: Tool = async (command, context) => {
   return saveAndShow(opened.path, parts.join(replacement), line, context);
 };
 
-async function saveAndShow(
-  path: string,
-  text: string,
-  line: number,
-  context: ToolContext,
-): Promise<string> {
+async function saveAndShow(path: string, text: string, line: number, context: ToolContext): Promise<string> {
   await writeText(path, text, context);
   const total = linesOf(text).length;
   const first = firstLineAround(Math.min(line, total), total, context.settings.windowLines);

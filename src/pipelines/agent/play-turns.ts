@@ -1,8 +1,4 @@
-import {
-  type ParsedAction,
-  parseAction,
-  renderFormatError,
-} from "../../domain/agent/parse-action.ts";
+import { type ParsedAction, parseAction, renderFormatError } from "../../domain/agent/parse-action.ts";
 import { renderObservation } from "../../domain/agent/render-observation.ts";
 import { renderPrompt } from "../../domain/agent/render-prompt.ts";
 import type { ExitStatus } from "../../domain/exit-status.ts";
@@ -53,9 +49,7 @@ async function takeTurn(
   appendSampled(episode.tokens, completion.token_ids, completion.logprobs);
   const text = options.tokenizer.decode(completion.token_ids);
   const parsed: ParsedAction | { kind: "format_error"; error: "length" } =
-    completion.finish_reason === "length"
-      ? { kind: "format_error", error: "length" }
-      : parseAction(text);
+    completion.finish_reason === "length" ? { kind: "format_error", error: "length" } : parseAction(text);
   const context: ToolContext = {
     sandbox,
     state,
@@ -91,10 +85,7 @@ async function takeTurn(
   if (outcome.kind === "submit") return "submitted";
   if (outcome.kind === "sandbox_died") return "sandbox_broken_by_agent";
   if (trailingFormatErrors(episode.turns) >= agent.maxFormatErrors) return "format_errors";
-  appendContext(
-    episode.tokens,
-    options.tokenizer.encodeObservation(observation, completion.finish_reason !== "stop"),
-  );
+  appendContext(episode.tokens, options.tokenizer.encodeObservation(observation, completion.finish_reason !== "stop"));
   return null;
 }
 
@@ -113,11 +104,7 @@ async function query(episode: Episode, options: RunTrajectoryOptions): Promise<C
 }
 
 /** The limit that stands in the way of another turn, if any. */
-function limitReached(
-  episode: Episode,
-  maxTurns: number,
-  maxContextTokens: number,
-): ExitStatus | null {
+function limitReached(episode: Episode, maxTurns: number, maxContextTokens: number): ExitStatus | null {
   if (episode.turns.length >= maxTurns) return "turn_limit";
   if (episode.tokens.token_ids.length >= maxContextTokens) return "context_limit";
   if (performance.now() >= episode.deadlineAt) return "time_limit";

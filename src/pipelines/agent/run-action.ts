@@ -30,9 +30,7 @@ export async function runAction(command: string, context: ToolContext): Promise<
   const offered: readonly string[] = context.settings.tools;
   if (name === "submit" && offered.includes("submit")) return { kind: "submit" };
   const tool =
-    Object.hasOwn(HOST_TOOLS, name) && offered.includes(name)
-      ? HOST_TOOLS[name as keyof typeof HOST_TOOLS]
-      : null;
+    Object.hasOwn(HOST_TOOLS, name) && offered.includes(name) ? HOST_TOOLS[name as keyof typeof HOST_TOOLS] : null;
   if (tool !== null) return { kind: "observation", text: await tool(trimmed, context) };
   if (offered.includes("shell")) return shell(command, context);
   return {

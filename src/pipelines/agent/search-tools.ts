@@ -13,11 +13,8 @@ export const searchFile: Tool = async (command, context) => {
   const path = file === undefined ? context.state.open?.path : resolvePath(file, context);
   if (path === undefined) return "No file open. Use the open command first.";
   const text = await readText(path, context);
-  if (text === null)
-    return `Error: File name ${file ?? path} not found. Please provide a valid file name.`;
-  const matches = text
-    .split("\n")
-    .flatMap((line, index) => (line.includes(term) ? [`Line ${index + 1}:${line}`] : []));
+  if (text === null) return `Error: File name ${file ?? path} not found. Please provide a valid file name.`;
+  const matches = text.split("\n").flatMap((line, index) => (line.includes(term) ? [`Line ${index + 1}:${line}`] : []));
   if (matches.length === 0) return `No matches found for "${term}" in ${path}`;
   if (matches.length > MAX_MATCHES) {
     return `More than ${MAX_MATCHES} lines matched for "${term}" in ${path}. Please narrow your search.`;
@@ -75,8 +72,6 @@ async function filesBelow(path: string, context: ToolContext): Promise<string[] 
   const entries = await context.sandbox.listFiles(path, context.call);
   if (entries === null) return null;
   return entries
-    .filter(
-      (entry) => !entry.endsWith("/") && !entry.split("/").some((part) => part.startsWith(".")),
-    )
+    .filter((entry) => !entry.endsWith("/") && !entry.split("/").some((part) => part.startsWith(".")))
     .map((entry) => posix.resolve(path, entry));
 }

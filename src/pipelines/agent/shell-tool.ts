@@ -21,11 +21,7 @@ export async function shell(
 }
 
 /** What the agent sees of a finished command. */
-export function renderCommandResult(
-  command: string,
-  result: CommandResult,
-  timeoutMs: number,
-): string {
+export function renderCommandResult(command: string, result: CommandResult, timeoutMs: number): string {
   const output = [result.stdout, result.stderr].map(renderStream).filter((text) => text !== "");
   switch (result.status) {
     case "timed_out":

@@ -38,11 +38,7 @@ export async function writeText(path: string, text: string, context: ToolContext
 }
 
 /** Why a path cannot be opened, in SWE-agent's words. */
-export async function describeMissing(
-  path: string,
-  shown: string,
-  context: ToolContext,
-): Promise<string> {
+export async function describeMissing(path: string, shown: string, context: ToolContext): Promise<string> {
   const folder = await context.sandbox.listFiles(path, context.call);
   return folder === null
     ? `Error: File ${shown} not found`
@@ -50,12 +46,7 @@ export async function describeMissing(
 }
 
 /** Opens the window at a first line and prints it. */
-export function showWindow(
-  path: string,
-  firstLine: number,
-  text: string,
-  context: ToolContext,
-): string {
+export function showWindow(path: string, firstLine: number, text: string, context: ToolContext): string {
   const size = context.settings.windowLines;
   const first = clampFirstLine(firstLine, linesOf(text).length, size);
   context.state.open = { path, firstLine: first };

@@ -1,13 +1,6 @@
 import { firstLineAround, linesOf } from "../../domain/agent/file-window.ts";
 import { splitWords } from "../../domain/agent/split-words.ts";
-import {
-  describeMissing,
-  readText,
-  resolvePath,
-  showWindow,
-  type Tool,
-  type ToolContext,
-} from "./tool-context.ts";
+import { describeMissing, readText, resolvePath, showWindow, type Tool, type ToolContext } from "./tool-context.ts";
 
 const NO_OPEN_FILE = "No file open. Use the open command first.";
 const OVERLAP_LINES = 2;
@@ -24,13 +17,8 @@ export const open: Tool = async (command, context) => {
   if (words[1] === undefined) return showWindow(path, 1, text, context);
   const total = linesOf(text).length;
   const line = Number(words[1]);
-  if (!Number.isInteger(line))
-    return `Usage: open "<file>" [<line_number>]\nError: <line_number> must be a number`;
-  const first = firstLineAround(
-    Math.min(Math.max(line, 1), total),
-    total,
-    context.settings.windowLines,
-  );
+  if (!Number.isInteger(line)) return `Usage: open "<file>" [<line_number>]\nError: <line_number> must be a number`;
+  const first = firstLineAround(Math.min(Math.max(line, 1), total), total, context.settings.windowLines);
   const window = showWindow(path, first, text, context);
   if (line > total) {
     return `Warning: <line_number> (${line}) is greater than the number of lines in the file (${total})\nWarning: Setting <line_number> to ${total}\n${window}`;
@@ -46,8 +34,7 @@ export const goto: Tool = async (command, context) => {
   if (typeof opened === "string") return opened;
   const words = splitWords(command)?.slice(1) ?? [];
   const line = Number(words[0]);
-  if (words.length !== 1 || !Number.isInteger(line))
-    return "Usage: goto <line>\nError: <line> must be a number";
+  if (words.length !== 1 || !Number.isInteger(line)) return "Usage: goto <line>\nError: <line> must be a number";
   const total = linesOf(opened.text).length;
   if (line > total) return `Error: <line> must be less than or equal to ${total}`;
   if (line < 1) return "Error: <line> must be greater than or equal to 1";

@@ -1,0 +1,54 @@
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { stringify } from "yaml";
+
+import type { TaskInstance } from "../../domain/task-instance.ts";
+
+/**
+ * Writes instances as a SWE-bench v5 task repo. The folder `tasks/` appears whole or not at all: it is built beside
+ * its place and renamed into it, and an older one is replaced.
+ */
+export async function writeTaskRepo(
+  directory: string,
+  name: string,
+  instances: readonly TaskInstance[],
+): Promise<void> {
+  const staging = join(directory, `.tasks-${process.pid}`);
+  await rm(staging, { recursive: true, force: true });
+  await mkdir(staging, { recursive: true });
+  for (const instance of instances) await writeInstance(join(staging, instance.instance_id), name, instance);
+  await writeFile(
+    join(directory, "sweb.yaml"),
+    stringify({ datasets: { [name]: { splits: [...new Set(instances.map((instance) => instance.split))] } } }),
+  );
+  await rm(join(directory, "tasks"), { recursive: true, force: true });
+  await rename(staging, join(directory, "tasks"));
+}
+
+async function writeInstance(folder: string, dataset: string, instance: TaskInstance): Promise<void> {
+  await mkdir(folder);
+  const { instance_id, repo, version, base_commit, split, image, log_parser, eval_type } = instance;
+  const { source, test_runner, workdir, python_path, test_timeout_s } = instance;
+  const task = {
+    instance_id,
+    repo,
+    version,
+    base_commit,
+    split,
+    image,
+    log_parser,
+    eval_type,
+    datasets: [dataset],
+    swerl: { source, test_runner, workdir, python_path, test_timeout_s },
+  };
+  const tests = { FAIL_TO_PASS: instance.FAIL_TO_PASS, PASS_TO_PASS: instance.PASS_TO_PASS };
+  await Promise.all([
+    writeFile(join(folder, "task.yaml"), stringify(task, { lineWidth: 0 })),
+    writeFile(join(folder, "tests.json"), `${JSON.stringify(tests, null, 2)}\n`),
+    writeFile(join(folder, "problem_statement.md"), `${instance.problem_statement}\n`),
+    writeFile(join(folder, "gold.patch"), instance.gold_patch),
+    writeFile(join(folder, "test.patch"), instance.test_patch),
+    writeFile(join(folder, "eval.sh"), instance.eval_script),
+  ]);
+}
