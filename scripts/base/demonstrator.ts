@@ -36,6 +36,18 @@ export const CARELESS: Carelessness = {
   opensBlindly: 0.15,
 };
 
+/** Never wrong: to measure what a policy could do if it wanted. */
+export const CAREFUL: Carelessness = {
+  guessSpec: 0,
+  staysAtCaller: 0,
+  wrongFix: 0,
+  wrongLine: 0,
+  submitsEarly: 0,
+  formatError: 0,
+  repeats: 0,
+  opensBlindly: 0,
+};
+
 /** The texts of an episode's assistant turns. */
 export function demonstrate(problem: DrillProblem, care: Carelessness, random: Random): string[] {
   const turns: string[] = [];

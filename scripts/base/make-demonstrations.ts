@@ -7,12 +7,13 @@ import { parseArgs } from "node:util";
 import { loadQwenChatTokenizer } from "../../src/adapters/tokenizer/qwen-chat-tokenizer.ts";
 import { renderDrillInstance } from "../../src/domain/drill/drill-instance.ts";
 import { createDrillProblem } from "../../src/domain/drill/drill-problem.ts";
+import type { DrillSplit } from "../../src/domain/drill/drill-names.ts";
 import { createRandom } from "../../src/domain/random.ts";
 import type { Trajectory } from "../../src/domain/trajectory.ts";
 import { runTrajectory } from "../../src/pipelines/run-trajectory.ts";
 import type { ChatTokenizer } from "../../src/ports/chat-tokenizer.ts";
 import { createMemorySandbox } from "../../test/fakes/memory-sandbox.ts";
-import { CARELESS, demonstrate } from "./demonstrator.ts";
+import { CAREFUL, CARELESS, demonstrate } from "./demonstrator.ts";
 import { DRILL_AGENT } from "./drill-agent.ts";
 
 /**
@@ -27,6 +28,8 @@ const { values } = parseArgs({
     seed: { type: "string", default: "0" },
     tokenizer: { type: "string" },
     text: { type: "boolean", default: false },
+    careful: { type: "boolean", default: false },
+    split: { type: "string", default: "train" },
   },
 });
 
@@ -42,11 +45,11 @@ const textTokenizer: ChatTokenizer = {
 async function playDemonstration(
   key: string,
   tokenizer: ChatTokenizer,
-): Promise<{ trajectory: Trajectory; solved: boolean; issue: string }> {
+): Promise<{ trajectory: Trajectory; solved: boolean; issue: string; kind: string }> {
   const random = createRandom(key);
-  const problem = createDrillProblem("train", random);
-  const texts = demonstrate(problem, CARELESS, random);
-  const instance = renderDrillInstance("demonstration", "train", problem);
+  const problem = createDrillProblem(values.split as DrillSplit, random);
+  const texts = demonstrate(problem, values.careful ? CAREFUL : CARELESS, random);
+  const instance = renderDrillInstance("demonstration", values.split as DrillSplit, problem);
   const sandbox = createMemorySandbox(problem.files, instance.workdir);
   let next = 0;
   let solved = false;
@@ -88,7 +91,7 @@ async function playDemonstration(
     },
     signal: new AbortController().signal,
   });
-  return { trajectory, solved, issue: problem.issue };
+  return { trajectory, solved, issue: problem.issue, kind: problem.kind };
 }
 
 const tokenizer = values.tokenizer === undefined ? textTokenizer : await loadQwenChatTokenizer(values.tokenizer);
@@ -110,7 +113,7 @@ for (let index = 0; index < count; index += 1) {
   const line = values.text
     ? `user\n${played.issue}\n` +
       trajectory.turns.map((turn) => `assistant\n${turn.text}\nuser\n${turn.observation}`).join("\n")
-    : JSON.stringify({ token_ids: trajectory.token_ids, loss_mask: trajectory.loss_mask });
+    : JSON.stringify({ token_ids: trajectory.token_ids, loss_mask: trajectory.loss_mask, kind: played.kind });
   if (!file.write(`${line}\n`)) await once(file, "drain");
 }
 file.end();
