@@ -44,14 +44,47 @@ def build_parser() -> argparse.ArgumentParser:
     warmup.add_argument("--seed", type=int, default=0)
     warmup.add_argument("--print-every", type=float, default=10.0, help="seconds between progress lines")
     warmup.add_argument("--save-every-minutes", type=float, default=5.0)
+    add_serve(commands, show_defaults)
     return parser
+
+
+def add_serve(commands: argparse._SubParsersAction, formatter: type[argparse.HelpFormatter]) -> None:
+    serve = commands.add_parser(
+        "serve", help="serve one model to train and to sample", formatter_class=formatter
+    )
+    serve.add_argument("--base-model", required=True, help="folder of a Hugging Face model; also its name")
+    serve.add_argument("--state-dir", type=Path, required=True, help="where checkpoints go")
+    serve.add_argument("--host", default="127.0.0.1")
+    serve.add_argument("--port", type=int, default=0, help="0 takes a free one; the ready line tells it")
+    serve.add_argument(
+        "--dtype",
+        choices=["float32", "bfloat16"],
+        default="float32",
+        help="bfloat16: train under autocast with float32 masters, sample in bfloat16",
+    )
+    serve.add_argument("--device", default="cpu", help="cpu or cuda")
+    serve.add_argument("--threads", type=int, default=os.cpu_count() or 1)
+    serve.add_argument("--max-context", type=int, help="tokens; default: the model's own window")
+    serve.add_argument("--micro-batch-tokens", type=int, default=16384, help="padded tokens of one pass")
+    serve.add_argument("--max-rows", type=int, default=256, help="completions decoded at once")
+    serve.add_argument("--kv-cache-gib", type=float, default=2.0, help="bound of the sampler's cache")
+    serve.add_argument("--max-models", type=int, default=4, help="models that can be loaded at once")
+    serve.add_argument("--future-timeout-s", type=float, default=300.0, help="of one retrieve_future")
+    serve.add_argument("--gradient-checkpointing", action="store_true")
+    serve.add_argument("--exit-with-parent", action="store_true", help="stop when stdin ends")
 
 
 def main(argv: list[str] | None = None) -> int:
     args = build_parser().parse_args(argv)
-    from . import warmup
+    if args.command == "warmup":
+        from . import warmup
 
-    return warmup.main(args)
+        return warmup.main(args)
+    from . import server
+    from .settings import Settings
+
+    fields = {key: value for key, value in vars(args).items() if key != "command"}
+    return server.serve(Settings(**fields))
 
 
 if __name__ == "__main__":

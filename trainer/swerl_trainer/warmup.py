@@ -8,7 +8,6 @@ biases. Masters stay fp32; the forward and backward passes run under bf16 autoca
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import math
 import shutil
@@ -23,18 +22,9 @@ from torch.nn import functional
 from transformers import AutoTokenizer, Qwen2Config, Qwen2ForCausalLM
 
 from . import __version__
+from .checkpoint import sha256_of
 from .demos import Batch, Demos, bucket, load_demos, make_batch, shuffled_batches
-
-TOKENIZER_FILES = (
-    "tokenizer.json",
-    "tokenizer_config.json",
-    "special_tokens_map.json",
-    "added_tokens.json",
-    "vocab.json",
-    "merges.txt",
-    "chat_template.jinja",
-    "generation_config.json",
-)
+from .models import copy_tokenizer
 
 
 def build_model(config_path: Path, tokenizer_dir: Path, init_from: Path | None) -> Qwen2ForCausalLM:
@@ -83,8 +73,8 @@ def rate_factor(progress: float, warmup_fraction: float, decay: str) -> float:
 
 
 def batch_losses(model: Qwen2ForCausalLM, batch: Batch, bf16: bool) -> tuple[torch.Tensor, torch.Tensor]:
-    """(weighted mean loss over the batch, per-token loss ``[rows * time]`` detached). Rows are padded on the right, so
-    the causal mask alone keeps padding out and no attention mask is built."""
+    """(weighted mean loss over the batch, per-token loss ``[rows * time]`` detached). Rows are
+    padded on the right, so the causal mask alone keeps padding out and no attention mask is built."""
     with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
         logits = model(input_ids=torch.from_numpy(batch.inputs), use_cache=False).logits
     targets = torch.from_numpy(batch.targets).view(-1)
@@ -107,11 +97,6 @@ def held_out_loss(
     return total / max(count, 1.0)
 
 
-def sha256_of(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def save_model(model: Qwen2ForCausalLM, args: argparse.Namespace, recipe: dict) -> None:
     """Write the HF folder (bf16 weights, tokenizer files, ``recipe.json``) beside ``--out``, then put it in
     its place, so that a killed run leaves the previous folder whole."""
@@ -122,10 +107,7 @@ def save_model(model: Qwen2ForCausalLM, args: argparse.Namespace, recipe: dict) 
     half.tie_weights()
     half.config.dtype = torch.bfloat16
     half.save_pretrained(staging)
-    for name in TOKENIZER_FILES:
-        source = args.tokenizer / name
-        if source.exists():
-            shutil.copyfile(source, staging / name)
+    copy_tokenizer(args.tokenizer, staging)
     files = {path.name: sha256_of(path) for path in sorted(staging.iterdir())}
     (staging / "recipe.json").write_text(json.dumps({**recipe, "files": files}, indent=2) + "\n")
     previous = args.out.with_name(args.out.name + ".previous")
