@@ -1,0 +1,104 @@
+import type { ConfigIssue } from "./describe-issues.ts";
+import { valueAt } from "./describe-issues.ts";
+import type { ConfigInput } from "./schema.ts";
+
+export type ConfigCommand = "rollout" | "rft" | "train" | "eval" | "doctor";
+
+const OPENAI_ONLY = ["base_url", "model", "api_key_env", "max_context_tokens"] as const;
+const TINKER_ONLY = ["base_url", "api_key_env", "dialect"] as const;
+const EMBEDDED_TRAINER_ONLY = ["python", "dtype", "threads"] as const;
+const NEUTRAL_SAMPLING = { temperature: 1, top_p: 1, top_k: -1, min_p: 0 } as const;
+
+/**
+ * Knobs that the chosen engines cannot honour, and keys that only make sense together. A setting that would be
+ * ignored is an error here, never a silent no-op.
+ * @param given The merged values before defaults: what the person wrote.
+ */
+export function checkEngines(config: ConfigInput, given: unknown, command: ConfigCommand): ConfigIssue[] {
+  return [
+    ...checkPolicy(config, given),
+    ...checkTrainer(config, given),
+    ...checkLimits(config),
+    ...checkTraining(config, command),
+  ];
+}
+
+function checkPolicy({ policy, trainer }: ConfigInput, given: unknown): ConfigIssue[] {
+  if (policy.kind === "embedded") {
+    const issues = unused(given, "policy", OPENAI_ONLY, "policy.kind: openai");
+    if (trainer.kind !== "embedded") {
+      issues.push(
+        issue(
+          "policy.kind",
+          "expected openai: the embedded policy lives in the embedded trainer, and trainer.kind is tinker",
+        ),
+      );
+    }
+    return issues;
+  }
+  return (["base_url", "model", "tokenizer"] as const)
+    .filter((key) => policy[key] === null)
+    .map((key) => issue(`policy.${key}`, "expected a value, because policy.kind is openai"));
+}
+
+function checkTrainer({ trainer }: ConfigInput, given: unknown): ConfigIssue[] {
+  if (trainer.kind === "embedded") return unused(given, "trainer", TINKER_ONLY, "trainer.kind: tinker");
+  const issues = unused(given, "trainer", EMBEDDED_TRAINER_ONLY, "trainer.kind: embedded");
+  if (trainer.base_url === null)
+    issues.push(issue("trainer.base_url", "expected a URL, because trainer.kind is tinker"));
+  return issues;
+}
+
+function checkLimits({ agent, policy, reward }: ConfigInput): ConfigIssue[] {
+  const issues: ConfigIssue[] = [];
+  if (agent.max_tokens_per_turn > agent.max_context_tokens) {
+    issues.push(
+      issue("agent.max_tokens_per_turn", `expected at most agent.max_context_tokens (${agent.max_context_tokens})`),
+    );
+  }
+  if (policy.max_context_tokens !== null && agent.max_context_tokens > policy.max_context_tokens) {
+    issues.push(
+      issue("agent.max_context_tokens", `expected at most policy.max_context_tokens (${policy.max_context_tokens})`),
+    );
+  }
+  const threshold = reward.length_penalty_threshold;
+  if (threshold !== null && threshold >= agent.max_turns) {
+    issues.push(
+      issue(
+        "reward.length_penalty_threshold",
+        `expected less than agent.max_turns (${agent.max_turns}), or null for no penalty`,
+      ),
+    );
+  }
+  return issues;
+}
+
+function checkTraining({ sampling, policy, trainer }: ConfigInput, command: ConfigCommand): ConfigIssue[] {
+  if (command !== "train" && command !== "rft") return [];
+  const issues: ConfigIssue[] = [];
+  if (command === "train") {
+    for (const [key, neutral] of Object.entries(NEUTRAL_SAMPLING)) {
+      if (sampling[key as keyof typeof NEUTRAL_SAMPLING] !== neutral) {
+        issues.push(
+          issue(`sampling.${key}`, `expected ${neutral}: train needs the distribution that the policy is trained on`),
+        );
+      }
+    }
+  }
+  if (policy.kind === "openai" && trainer.kind === "embedded") {
+    issues.push(
+      issue("policy.kind", "expected embedded: the embedded trainer cannot publish its weights to another server"),
+    );
+  }
+  return issues;
+}
+
+function unused(given: unknown, section: string, keys: readonly string[], owner: string): ConfigIssue[] {
+  return keys
+    .filter((key) => (valueAt(given, [section, key]) ?? null) !== null)
+    .map((key) => issue(`${section}.${key}`, `expected nothing: only ${owner} uses it`));
+}
+
+function issue(path: string, message: string): ConfigIssue {
+  return { path: path.split("."), message, atKey: false };
+}

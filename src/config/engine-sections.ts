@@ -1,0 +1,124 @@
+import { z } from "zod";
+
+import { describe } from "./describe.ts";
+
+const nullableText = z.string().min(1).nullable();
+
+export const runSectionSchema = z.strictObject({
+  directory: describe(
+    "Folder of the run; null = runs/<command>-<name of the last config file>. The same folder resumes the same run.",
+    nullableText.default(null),
+  ),
+  seed: describe("Seed of everything random on our side: task order, batches, sampling seeds.", z.int().default(0)),
+  max_concurrency: describe(
+    "Trajectories in flight at once, and so sandboxes and requests to the policy.",
+    z.int().min(1).max(4096).default(16),
+  ),
+});
+
+export const tasksSectionSchema = z.strictObject({
+  path: describe(
+    "Folder of a task set in the SWE-bench v5 task-repo layout.",
+    z.string().min(1).default("tasks/drill"),
+  ),
+  split: describe("Only instances of this split; null = all.", nullableText.default(null)),
+  limit: describe(
+    "At most this many instances, after the other selections; null = all.",
+    z.int().min(1).nullable().default(null),
+  ),
+  slice: describe(
+    "Python-like slice of the selected instances, `start:stop`; null = all.",
+    z
+      .string()
+      .regex(/^-?\d*:-?\d*$/, "expected start:stop, for example 0:50")
+      .nullable()
+      .default(null),
+  ),
+  filter: describe(
+    "Regular expression that an instance_id must match; null = all.",
+    z.string().refine(isRegularExpression, "expected a regular expression").nullable().default(null),
+  ),
+  task_ids: describe("Only these instances; null = all.", z.array(z.string().min(1)).min(1).nullable().default(null)),
+});
+
+export const policySectionSchema = z.strictObject({
+  kind: describe(
+    "embedded: the trainer worker also samples. openai: an OpenAI-compatible server that takes and returns token ids (vLLM).",
+    z.enum(["embedded", "openai"]).default("embedded"),
+  ),
+  base_url: describe("Root of the policy server's API, with /v1 (openai).", z.url().nullable().default(null)),
+  model: describe("Name of the model as the policy server knows it (openai).", nullableText.default(null)),
+  tokenizer: describe(
+    "Folder with tokenizer.json and tokenizer_config.json in the Qwen chat format; null = the trainer's base model.",
+    nullableText.default(null),
+  ),
+  api_key_env: describe(
+    "Environment variable that holds the server's key (openai); null = no key.",
+    nullableText.default(null),
+  ),
+  request_timeout_s: describe("Deadline of one request to the policy.", z.number().positive().default(600)),
+  max_context_tokens: describe(
+    "Window of the policy server, checked against agent.max_context_tokens; null = not checked.",
+    z.int().min(1).nullable().default(null),
+  ),
+});
+
+export const trainerSectionSchema = z.strictObject({
+  kind: describe(
+    "embedded: the Python worker in trainer/ is started and stopped by swerl. tinker: a server that speaks the Tinker protocol.",
+    z.enum(["embedded", "tinker"]).default("embedded"),
+  ),
+  base_model: describe(
+    "Model folder (embedded) or model name (tinker) that training starts from.",
+    z.string().min(1).default("checkpoints/base"),
+  ),
+  initial_state: describe(
+    "Weights to start from instead of the base model: a checkpoint path of an earlier run, or the directory of that run.",
+    nullableText.default(null),
+  ),
+  base_url: describe("Root of the Tinker server (tinker).", z.url().nullable().default(null)),
+  api_key_env: describe(
+    "Environment variable that holds the Tinker server's key; null = no key.",
+    nullableText.default(null),
+  ),
+  dialect: describe(
+    "Wire form and loss reduction of the Tinker server: swerl (JSON, sums) or skyrl (JSON, mean of sequence means).",
+    z.enum(["swerl", "skyrl"]).default("swerl"),
+  ),
+  python: describe(
+    "Python interpreter that has the worker's packages (embedded).",
+    z.string().min(1).default("trainer/.venv/bin/python"),
+  ),
+  dtype: describe("Number format of the forward pass (embedded).", z.enum(["float32", "bfloat16"]).default("bfloat16")),
+  threads: describe(
+    "CPU threads of the worker (embedded); null = all cores.",
+    z.int().min(1).max(1024).nullable().default(null),
+  ),
+  lora_rank: describe(
+    "Rank of LoRA adapters; 0 = full fine-tuning, as in the paper.",
+    z.int().min(0).max(1024).default(0),
+  ),
+  request_timeout_s: describe("Deadline of one trainer operation.", z.number().positive().default(3600)),
+});
+
+export const sandboxSectionSchema = z.strictObject({
+  kind: describe(
+    "auto: Docker when a daemon answers and the task has an image, bubblewrap otherwise.",
+    z.enum(["auto", "bubblewrap", "docker"]).default("auto"),
+  ),
+  memory_mb: describe("Memory limit of one sandbox, in MiB.", z.int().min(32).default(2048)),
+  max_processes: describe("Processes and threads one sandbox may have.", z.int().min(8).default(256)),
+  disk_mb: describe("What one sandbox may write, in MiB.", z.int().min(1).default(2048)),
+  command_timeout_s: describe(
+    "Time one command of the agent may take before its process tree is killed.",
+    z.number().positive().default(90),
+  ),
+});
+
+function isRegularExpression(source: string): boolean {
+  try {
+    return new RegExp(source, "u") instanceof RegExp;
+  } catch {
+    return false;
+  }
+}
