@@ -52,28 +52,32 @@ describe("openRunStore", () => {
     expect(await readEvents()).toEqual([iterationEnd(0), trajectory, iterationEnd(1)]);
   });
 
-  it("recovers exactly the whole records from a journal cut at any byte, and keeps the rest", async () => {
-    const events = [0, 1, 2, 3].map(iterationEnd);
-    await writeEvents(events);
-    const bytes = await readFile(journalPath());
-    const ends = [...bytes.keys()].filter((index) => bytes[index] === 10).map((index) => index + 1);
-    for (let cut = 0; cut <= bytes.length; cut++) {
-      await writeFile(journalPath(), bytes.subarray(0, cut));
-      const warnings: string[] = [];
-      const store = await openRunStore({ directory, onWarning: (message) => warnings.push(message) });
-      const whole = ends.filter((end) => end <= cut);
-      expect(store.events).toEqual(events.slice(0, whole.length));
-      await store.append(iterationEnd(99));
-      await store.close();
-      const torn = cut - (whole.at(-1) ?? 0);
-      expect(warnings).toHaveLength(torn > 0 ? 1 : 0);
-      if (torn > 0) expect(await readQuarantined()).toEqual(bytes.subarray(cut - torn, cut));
-      expect(await readEvents()).toEqual([...events.slice(0, whole.length), iterationEnd(99)]);
-    }
-  });
+  it(
+    "recovers exactly the whole records from a journal cut at any byte, and keeps the rest",
+    { timeout: 60_000 },
+    async () => {
+      const events = [0, 1].map(iterationEnd);
+      await writeEvents(events);
+      const bytes = await readFile(journalPath());
+      const ends = [...bytes.keys()].filter((index) => bytes[index] === 10).map((index) => index + 1);
+      for (let cut = 0; cut <= bytes.length; cut++) {
+        await writeFile(journalPath(), bytes.subarray(0, cut));
+        const warnings: string[] = [];
+        const store = await openRunStore({ directory, onWarning: (message) => warnings.push(message) });
+        const whole = ends.filter((end) => end <= cut);
+        expect(store.events).toEqual(events.slice(0, whole.length));
+        await store.append(iterationEnd(99));
+        await store.close();
+        const torn = cut - (whole.at(-1) ?? 0);
+        expect(warnings).toHaveLength(torn > 0 ? 1 : 0);
+        if (torn > 0) expect(await readQuarantined()).toEqual(bytes.subarray(cut - torn, cut));
+        expect(await readEvents()).toEqual([...events.slice(0, whole.length), iterationEnd(99)]);
+      }
+    },
+  );
 
-  it("says where a flipped byte is, whichever byte it is", async () => {
-    await writeEvents([0, 1, 2].map(iterationEnd));
+  it("says where a flipped byte is, whichever byte it is", { timeout: 60_000 }, async () => {
+    await writeEvents([0, 1].map(iterationEnd));
     const bytes = await readFile(journalPath());
     for (let position = 0; position < bytes.length; position++) {
       const flipped = Buffer.from(bytes);
