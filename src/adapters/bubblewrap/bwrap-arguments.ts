@@ -1,0 +1,74 @@
+import type { SandboxSpec } from "../../ports/sandbox.ts";
+import type { HostRoot } from "./host-root.ts";
+
+/** Where the dispatcher keeps the output of commands, inside. */
+export const DISPATCHER_DIRECTORY = "/run/swerl";
+const DISPATCHER_SHELL = "/run/swerl-shell";
+
+/** Files prepared once for all sandboxes; see prepare-state.ts. */
+export interface PreparedFiles {
+  /** Folder that every sandbox mounts its own tmpfs over, in its own mount namespace. */
+  readonly mountpoint: string;
+  readonly seccomp: string;
+  readonly passwd: string;
+  readonly group: string;
+  readonly hosts: string;
+}
+
+export interface BwrapPlan {
+  readonly spec: SandboxSpec;
+  readonly prepared: PreparedFiles;
+  readonly hostRoot: HostRoot;
+  /** A bash that can be executed and not read. */
+  readonly shell: string;
+  readonly dispatcher: string;
+  /**
+   * True when swerl runs as root: root inside is then the owner of the host's device nodes and could change their
+   * modes, so they come from a read-only mount.
+   */
+  readonly guardDevices: boolean;
+}
+
+const DEVICES = ["null", "zero", "full", "random", "urandom", "tty"];
+
+/** HOME inside. */
+export function homeOf(spec: SandboxSpec): string {
+  return spec.rootfs.kind === "host" ? "/home/agent" : "/root";
+}
+
+/** Variables every command sees unless the spec says otherwise. */
+export function defaultEnvironment(spec: SandboxSpec, hostRoot: HostRoot): Record<string, string> {
+  const system = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+  const first = spec.rootfs.kind === "host" ? hostRoot.path : [];
+  return { HOME: homeOf(spec), PATH: [...first, ...system].join(":"), LANG: "C.UTF-8", TERM: "dumb" };
+}
+
+/** The arguments of bwrap. Relative sources are folders of launch-script.ts. */
+export function planBwrap(plan: BwrapPlan): string[] {
+  const { spec, prepared, hostRoot, shell, dispatcher } = plan;
+  const isHost = spec.rootfs.kind === "host";
+  const hasTree = isHost || spec.tree !== null;
+  return [
+    ...["--unshare-all", "--unshare-user", "--die-with-parent", "--as-pid-1", "--new-session"],
+    ...["--cap-drop", "ALL", "--hostname", "sandbox", "--seccomp", "4"],
+    ...(isHost ? hostArguments(prepared, hostRoot) : ["--bind", "root", "/"]),
+    ...["--bind", "tmp", "/tmp", "--bind", "run", DISPATCHER_DIRECTORY, "--ro-bind", shell, DISPATCHER_SHELL],
+    ...(hasTree ? ["--bind", "tree", spec.workdir] : []),
+    ...["--proc", "/proc", "--dev", "/dev", "--bind", "shm", "/dev/shm"],
+    ...(plan.guardDevices ? DEVICES.flatMap((name) => ["--dev-bind", `devices/${name}`, `/dev/${name}`]) : []),
+    ...["--remount-ro", "/dev"],
+    ...(isHost ? ["--remount-ro", "/"] : []),
+    ...["--chdir", "/", "--", DISPATCHER_SHELL, "--norc", "--noprofile", "-c", dispatcher, "bash"],
+    ...[DISPATCHER_DIRECTORY, spec.workdir],
+    ...[String(Math.ceil(spec.limits.diskBytes / 1024)), String(spec.limits.maxProcesses)],
+  ];
+}
+
+function hostArguments(prepared: PreparedFiles, hostRoot: HostRoot): string[] {
+  return [
+    ...["--bind", "home", "/home/agent"],
+    ...hostRoot.arguments,
+    ...["--ro-bind", prepared.passwd, "/etc/passwd", "--ro-bind", prepared.group, "/etc/group"],
+    ...["--ro-bind", prepared.hosts, "/etc/hosts", "--dir", "/var/tmp"],
+  ];
+}

@@ -1,0 +1,117 @@
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile, rmdir, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { promisify } from "node:util";
+
+/** Bounds on memory and processes that the kernel enforces on all processes of a sandbox together. */
+export interface CgroupLease {
+  /** cgroup.procs files to write a process id into. */
+  readonly procs: readonly string[];
+  /** Gives the cgroup back once every process in it has ended. */
+  release(): void;
+}
+
+/**
+ * Cgroups of one process of swerl, below a folder `swerl` of each writable hierarchy (v1 memory and pids, or v2).
+ * They are used again by later sandboxes: the kernel frees a memory cgroup only long after its removal.
+ */
+export class Cgroups {
+  /** Folders below which groups are made; empty where nothing is writable, and then only rlimits hold. */
+  readonly roots: readonly string[];
+  readonly #free: string[] = [];
+  readonly #made: string[] = [];
+  readonly #prefix: string;
+
+  constructor(roots: readonly string[], prefix: string) {
+    this.roots = roots;
+    this.#prefix = prefix;
+  }
+
+  async lease(limits: { readonly memoryBytes: number; readonly maxProcesses: number }): Promise<CgroupLease> {
+    if (this.roots.length === 0) return { procs: [], release: () => {} };
+    const name = this.#free.pop() ?? (await this.#make());
+    await Promise.all(this.roots.map((root) => setLimits(join(root, name), limits)));
+    return {
+      procs: this.roots.map((root) => join(root, name, "cgroup.procs")),
+      release: () => this.#free.push(name),
+    };
+  }
+
+  /** Removes the groups. One that is still busy stays for the sweep of a later run. */
+  async close(): Promise<void> {
+    const folders = this.#made.splice(0).flatMap((name) => this.roots.map((root) => join(root, name)));
+    await Promise.all(folders.map((folder) => rmdir(folder).catch(() => undefined)));
+    this.#free.length = 0;
+  }
+
+  async #make(): Promise<string> {
+    const name = `${this.#prefix}-${this.#made.length}`;
+    this.#made.push(name);
+    await Promise.all(this.roots.map((root) => mkdir(join(root, name), { recursive: true })));
+    return name;
+  }
+}
+
+/** Opens what is writable, after removing groups left by processes that are gone. */
+export async function openCgroups(): Promise<Cgroups> {
+  const candidates = existsSync("/sys/fs/cgroup/cgroup.controllers")
+    ? ["/sys/fs/cgroup/swerl"]
+    : ["/sys/fs/cgroup/memory/swerl", "/sys/fs/cgroup/pids/swerl"];
+  const roots: string[] = [];
+  for (const root of candidates) if (await isUsable(root)) roots.push(root);
+  await Promise.all(roots.map(sweep));
+  const start = await startTime(process.pid);
+  return new Cgroups(roots, `${process.pid}-${start ?? "0"}`);
+}
+
+/** True when a process can be moved into a group made there and the limits can be set. */
+async function isUsable(root: string): Promise<boolean> {
+  const probe = join(root, `probe-${process.pid}`);
+  try {
+    await mkdir(root, { recursive: true });
+    if (existsSync(join(root, "cgroup.subtree_control"))) {
+      await writeFile("/sys/fs/cgroup/cgroup.subtree_control", "+memory +pids");
+      await writeFile(join(root, "cgroup.subtree_control"), "+memory +pids");
+    }
+    await mkdir(probe);
+    await setLimits(probe, { memoryBytes: 1 << 28, maxProcesses: 16 });
+    await promisify(execFile)("/bin/sh", ["-c", 'echo $$ >"$1/cgroup.procs"', "sh", probe], { timeout: 10_000 });
+    return true;
+  } catch {
+    // Not ours to write: rlimits alone hold, which checkBubblewrap reports.
+    return false;
+  } finally {
+    await rmdir(probe).catch(() => undefined);
+  }
+}
+
+async function setLimits(folder: string, limits: { memoryBytes: number; maxProcesses: number }): Promise<void> {
+  const memory = String(limits.memoryBytes);
+  const settings: Record<string, string> = {
+    "memory.limit_in_bytes": memory,
+    "memory.max": memory,
+    "memory.swap.max": "0",
+    "pids.max": String(limits.maxProcesses),
+  };
+  for (const [file, value] of Object.entries(settings)) {
+    const path = join(folder, file);
+    if (existsSync(path)) await writeFile(path, value);
+  }
+}
+
+/** Removes groups whose process, named by pid and start time, no longer runs. */
+async function sweep(root: string): Promise<void> {
+  const entries = await readdir(root, { withFileTypes: true });
+  for (const entry of entries) {
+    const [, pid, start] = /^(\d+)-(\d+)-\d+$/.exec(basename(entry.name)) ?? [];
+    if (!entry.isDirectory() || pid === undefined || (await startTime(Number(pid))) === start) continue;
+    await rmdir(join(root, entry.name)).catch(() => undefined);
+  }
+}
+
+/** Start time of a process in clock ticks after boot; null when it does not run. */
+async function startTime(pid: number): Promise<string | null> {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => null);
+  return stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? null;
+}

@@ -1,0 +1,109 @@
+import { constants } from "node:fs";
+import { lstat, open, readdir } from "node:fs/promises";
+import { join } from "node:path";
+
+import type { FileChange } from "../../ports/sandbox.ts";
+
+/** A file larger than this is left out of the changes. */
+export const MAX_CHANGED_FILE_BYTES = 2 * 1024 * 1024;
+/** At most so many changes are reported: files of the tree first, then new files, then caches. */
+export const MAX_CHANGES = 2_000;
+/** Bounds the walk over what a command may have made. */
+const MAX_VISITED = 200_000;
+
+export interface Layers {
+  /** What was written, as overlayfs keeps it. */
+  readonly upper: string;
+  /** The tree it was opened with; null when there was none. */
+  readonly lower: string | null;
+  /** Both as seen inside. */
+  readonly merged: string;
+}
+
+interface Found {
+  readonly path: string;
+  readonly rank: 0 | 1 | 2;
+  readonly isGone: boolean;
+}
+
+/**
+ * What differs between a tree and the overlay over it. Nothing inside may run any more. Every component is looked at
+ * with lstat and opened without following links, so a planted link leads nowhere.
+ */
+export async function readChanges(layers: Layers): Promise<FileChange[]> {
+  const found: Found[] = [];
+  await compareFolder(layers, "", found);
+  found.sort((one, other) => one.rank - other.rank || (one.path < other.path ? -1 : 1));
+  const changes: FileChange[] = [];
+  for (const { path, isGone } of found) {
+    if (changes.length >= MAX_CHANGES) break;
+    const change = isGone ? { path, content: null, executable: false } : await readChange(layers, path);
+    if (change !== null) changes.push(change);
+  }
+  return changes.sort((one, other) => (one.path < other.path ? -1 : 1));
+}
+
+async function compareFolder(layers: Layers, folder: string, found: Found[]): Promise<void> {
+  const below = layers.lower === null ? [] : await listKinds(join(layers.lower, folder));
+  const before = new Map(below.map((entry) => [entry.name, entry.kind]));
+  const now = new Map((await listKinds(join(layers.merged, folder))).map((entry) => [entry.name, entry.kind]));
+  for (const [name, kind] of before) {
+    if (name === ".git" || now.get(name) === kind || found.length >= MAX_VISITED) continue;
+    const path = join(folder, name);
+    if (kind === "file") found.push({ path, rank: 0, isGone: true });
+    if (kind === "folder" && layers.lower !== null) await addGone(layers.lower, path, found);
+  }
+  for (const { name } of await listKinds(join(layers.upper, folder))) {
+    if (name === ".git" || found.length >= MAX_VISITED) continue;
+    const path = join(folder, name);
+    const kind = now.get(name);
+    if (kind === "folder") {
+      const lower = before.get(name) === "folder" ? layers.lower : null;
+      await compareFolder({ ...layers, lower }, path, found);
+    }
+    const rank =
+      before.get(name) === "file" ? 0 : /(^|\/)__pycache__\/|\.pyc$|(^|\/)\.pytest_cache\//.test(path) ? 2 : 1;
+    if (kind === "file") found.push({ path, rank, isGone: false });
+  }
+}
+
+async function addGone(lower: string, folder: string, found: Found[]): Promise<void> {
+  for (const { name, kind } of await listKinds(join(lower, folder))) {
+    const path = join(folder, name);
+    if (kind === "file") found.push({ path, rank: 0, isGone: true });
+    if (kind === "folder" && name !== ".git") await addGone(lower, path, found);
+  }
+}
+
+async function listKinds(folder: string): Promise<{ name: string; kind: "file" | "folder" | "other" }[]> {
+  // A folder can be missing or be no folder in one of the layers: it has no entries there.
+  const entry = await lstat(folder).catch(() => null);
+  if (entry?.isDirectory() !== true) return [];
+  return (await readdir(folder, { withFileTypes: true })).map((child) => ({
+    name: child.name,
+    kind: child.isFile() ? "file" : child.isDirectory() ? "folder" : "other",
+  }));
+}
+
+/** null when it is too large or equal to what it was. */
+async function readChange(layers: Layers, path: string): Promise<FileChange | null> {
+  const now = await readRegular(join(layers.upper, path));
+  if (now === null) return null;
+  const before = layers.lower === null ? null : await readRegular(join(layers.lower, path));
+  if (before !== null && before.executable === now.executable && before.content.equals(now.content)) return null;
+  return { path, ...now };
+}
+
+async function readRegular(path: string): Promise<{ content: Buffer; executable: boolean } | null> {
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  // What cannot be opened (absent below, or made unreadable inside) is no change that a patch could carry.
+  const file = await open(path, flags).catch(() => null);
+  if (file === null) return null;
+  try {
+    const entry = await file.stat();
+    if (!entry.isFile() || entry.size > MAX_CHANGED_FILE_BYTES) return null;
+    return { content: await file.readFile(), executable: (entry.mode & 0o111) !== 0 };
+  } finally {
+    await file.close();
+  }
+}

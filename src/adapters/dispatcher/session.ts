@@ -1,0 +1,139 @@
+import { posix } from "node:path";
+
+import { SandboxError } from "../../platform/errors.ts";
+import type { CallOptions, CommandResult, RunOptions, Sandbox } from "../../ports/sandbox.ts";
+import { Exchange, type ExchangeStreams, type Request } from "./exchange.ts";
+import type { Frame } from "./frame-reader.ts";
+import { EMPTY_STREAM, toOutputStream } from "./output-stream.ts";
+import { quoteWord, renderEnvironment, renderPut } from "./render-request.ts";
+
+const DEFAULT_OUTPUT_LIMIT_BYTES = 100_000;
+
+export interface SessionOptions extends ExchangeStreams {
+  readonly id: string;
+  readonly workdir: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/**
+ * A sandbox as seen through its dispatcher: everything of the port but extracting and closing, which need the
+ * outside. It holds what a shell would remember between commands: the working directory and exported variables.
+ */
+export class Session implements Pick<Sandbox, "id" | "run" | "readFiles" | "writeFiles" | "listFiles"> {
+  readonly id: string;
+  readonly exchange: Exchange;
+  readonly #workdir: string;
+  #cwd: string;
+  #variables: Buffer;
+
+  constructor(options: SessionOptions) {
+    this.id = options.id;
+    this.exchange = new Exchange(options);
+    this.#workdir = options.workdir;
+    this.#cwd = options.workdir;
+    this.#variables = Buffer.from(`declare -x PWD OLDPWD SHLVL=1\n${renderEnvironment(options.env)}`, "utf8");
+  }
+
+  /** True when the dispatcher answers within the deadline. */
+  async ping(options: CallOptions): Promise<boolean> {
+    const answer = await this.exchange.request({ op: "p", payloads: [] }, options);
+    return answer.kind === "answered";
+  }
+
+  async run(command: string, options: RunOptions): Promise<CommandResult> {
+    const started = performance.now();
+    const request: Request = {
+      op: "x",
+      payloads: [
+        Buffer.from(this.#cwd, "utf8"),
+        this.#variables,
+        Buffer.from(command.replaceAll("\0", ""), "utf8"),
+        Buffer.from(options.stdin === undefined ? "" : Buffer.from(options.stdin).toString("base64"), "latin1"),
+      ],
+      numbers: [options.outputLimitBytes ?? DEFAULT_OUTPUT_LIMIT_BYTES],
+    };
+    const answer = await this.exchange.request(request, options);
+    const duration_ms = performance.now() - started;
+    if (answer.kind === "died") {
+      return {
+        status: "sandbox_died",
+        exit_code: null,
+        stdout: EMPTY_STREAM,
+        stderr: EMPTY_STREAM,
+        duration_ms,
+        cwd: this.#cwd,
+      };
+    }
+    const [, code = "", stdoutBytes = "", stderrBytes = ""] = answer.frame.words;
+    const [stdout, stderr, cwd, variables] = answer.frame.payloads;
+    if (answer.kind === "answered") this.#remember(cwd ?? null, variables ?? null);
+    return {
+      status: answer.kind === "answered" ? "exited" : "timed_out",
+      exit_code: answer.kind === "answered" ? Number(code) : null,
+      stdout: toOutputStream(stdout ?? Buffer.alloc(0), Number(stdoutBytes)),
+      stderr: toOutputStream(stderr ?? Buffer.alloc(0), Number(stderrBytes)),
+      duration_ms,
+      cwd: this.#cwd,
+    };
+  }
+
+  async readFiles(paths: readonly string[], options: CallOptions): Promise<(Uint8Array | null)[]> {
+    if (paths.length === 0) return [];
+    const words = paths.map((path) => quoteWord(this.#resolve(path))).join(" ");
+    const frame = await this.#evaluate(Buffer.from(`send_files ${words}`, "utf8"), options);
+    return [...frame.payloads];
+  }
+
+  async writeFiles(
+    files: readonly { readonly path: string; readonly content: Uint8Array; readonly executable?: boolean }[],
+    options: CallOptions,
+  ): Promise<void> {
+    const puts = files.map((file) => renderPut(this.#resolve(file.path), file.content, file.executable));
+    const snippet = Buffer.concat([Buffer.from("failed=0\n"), ...puts, Buffer.from('reply w "$failed"')]);
+    const frame = await this.#evaluate(snippet, options);
+    if (frame.words[1] === "0") return;
+    const names = files.map((file) => file.path).join(", ");
+    throw new SandboxError("SWERL_SANDBOX_WRITE_REFUSED", `could not write all of ${names} in sandbox ${this.id}`, {
+      hint: "a folder is in the way, a parent is no folder, or the sandbox's disk is full",
+    });
+  }
+
+  async listFiles(path: string, options: CallOptions): Promise<string[] | null> {
+    const frame = await this.#evaluate(Buffer.from(`send_list ${quoteWord(this.#resolve(path))}`, "utf8"), options);
+    const listing = frame.payloads[0];
+    if (listing === null || listing === undefined) return null;
+    const names = listing.toString("utf8").split("//");
+    return names
+      .slice(0, -1)
+      .map((name) => (name.startsWith("d") ? `${name.slice(1)}/` : name.slice(1)))
+      .sort();
+  }
+
+  /**
+   * A file operation. When code inside got in its way (killed the worker, swapped a file for a pipe), everything
+   * inside has been ended by the dispatcher, so a second try stands alone.
+   */
+  async #evaluate(snippet: Buffer, options: CallOptions): Promise<Frame> {
+    for (let attempt = 0; attempt < 2; attempt += 1) {
+      const answer = await this.exchange.request({ op: "s", payloads: [snippet] }, options);
+      if (answer.kind === "died") {
+        throw new SandboxError("SWERL_SANDBOX_DIED", `sandbox ${this.id} has ended; a command killed it`);
+      }
+      if (answer.kind === "answered" && answer.frame.words[0] !== "f") return answer.frame;
+    }
+    throw new SandboxError(
+      "SWERL_SANDBOX_TIMEOUT",
+      `sandbox ${this.id} served no files in ${options.timeoutMs} ms, twice`,
+    );
+  }
+
+  #remember(cwd: Buffer | null, variables: Buffer | null): void {
+    const directory = cwd?.toString("utf8").replace(/\n$/, "") ?? "";
+    if (directory.startsWith("/")) this.#cwd = directory;
+    if (variables !== null && variables.length > 0) this.#variables = variables;
+  }
+
+  #resolve(path: string): string {
+    return posix.resolve(this.#workdir, path);
+  }
+}
