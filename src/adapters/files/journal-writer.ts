@@ -54,7 +54,7 @@ export function createJournalWriter(file: FileHandle, path: string, length: numb
         draining ??= drain();
       }),
     flush: async () => {
-      while (draining !== null) await draining;
+      await draining;
     },
   };
 }
