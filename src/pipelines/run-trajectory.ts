@@ -3,7 +3,7 @@ import type { ExitStatus } from "../domain/exit-status.ts";
 import type { TaskInstance } from "../domain/task-instance.ts";
 import { createTokenRecord } from "../domain/token-record.ts";
 import type { Trajectory } from "../domain/trajectory.ts";
-import { InterruptedError, PolicyError, SandboxError } from "../platform/errors.ts";
+import { InterruptedError, PolicyError, SandboxBrokenError, SandboxError } from "../platform/errors.ts";
 import type { ChatTokenizer } from "../ports/chat-tokenizer.ts";
 import type { Policy, SamplingParams } from "../ports/policy.ts";
 import type { FileChange, Sandbox, SandboxProvider, SandboxSpec } from "../ports/sandbox.ts";
@@ -89,6 +89,7 @@ async function playInSandbox(options: RunTrajectoryOptions, episode: Episode): P
 /** Attributes what escaped to the boundary it crossed; a bug of ours is not a trajectory's failure and travels on. */
 function classify(error: unknown, signal: AbortSignal): { status: ExitStatus; detail: string } {
   if (signal.aborted || error instanceof InterruptedError) return { status: "interrupted", detail: "interrupted" };
+  if (error instanceof SandboxBrokenError) return { status: "sandbox_broken_by_agent", detail: error.message };
   if (error instanceof SandboxError) return { status: "infra.sandbox", detail: `${error.code}: ${error.message}` };
   if (error instanceof PolicyError) return { status: "infra.policy", detail: `${error.code}: ${error.message}` };
   throw error;

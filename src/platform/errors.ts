@@ -22,6 +22,9 @@ export class InputError extends SwerlError {}
 /** A sandbox could not be had or used although the code under test did nothing wrong. */
 export class SandboxError extends SwerlError {}
 
+/** The code inside made its own sandbox unusable: never infrastructure, never retried. */
+export class SandboxBrokenError extends SwerlError {}
+
 /** The policy endpoint did not answer as its protocol says. */
 export class PolicyError extends SwerlError {}
 

@@ -6,6 +6,8 @@
  * - every method takes an AbortSignal and settles within its deadline, whatever the code inside does;
  * - `run` answers for everything a command can do (exit, exec, kill -9 -1, fork bombs, 200 MB of output);
  *   it rejects only with SandboxError, and only on independent evidence of an infrastructure fault;
+ * - file operations reject with SandboxBrokenError when what ran inside stands in the way: it ended the sandbox
+ *   (SWERL_SANDBOX_DIED), a file cannot be written there (SWERL_SANDBOX_WRITE_REFUSED);
  * - paths are absolute inside the sandbox, or relative to the workdir;
  * - after `close`, no process, mount, container or file of the sandbox is left.
  */
@@ -86,7 +88,7 @@ export interface Sandbox {
   readonly id: string;
   /** Runs a bash command; cwd and exported variables carry over to the next one. */
   run(command: string, options: RunOptions): Promise<CommandResult>;
-  /** Contents by path, in order; null for what does not exist or is no regular file. */
+  /** Contents by path, in order; null for what does not exist, is no regular file, or is larger than 16 MiB. */
   readFiles(paths: readonly string[], options: CallOptions): Promise<(Uint8Array | null)[]>;
   /** Writes files, making parent folders. */
   writeFiles(

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 
-import { SandboxError } from "../../platform/errors.ts";
+import { SandboxBrokenError } from "../../platform/errors.ts";
 import type { CallOptions, CommandResult, RunOptions, Sandbox } from "../../ports/sandbox.ts";
 import { Exchange, type ExchangeStreams, type Request } from "./exchange.ts";
 import type { Frame } from "./frame-reader.ts";
@@ -93,9 +93,13 @@ export class Session implements Pick<Sandbox, "id" | "run" | "readFiles" | "writ
     const frame = await this.#evaluate(snippet, options);
     if (frame.words[1] === "0") return;
     const names = files.map((file) => file.path).join(", ");
-    throw new SandboxError("SWERL_SANDBOX_WRITE_REFUSED", `could not write all of ${names} in sandbox ${this.id}`, {
-      hint: "a folder is in the way, a parent is no folder, or the sandbox's disk is full",
-    });
+    throw new SandboxBrokenError(
+      "SWERL_SANDBOX_WRITE_REFUSED",
+      `could not write all of ${names} in sandbox ${this.id}`,
+      {
+        hint: "a folder is in the way, a parent is no folder, or the sandbox's disk is full",
+      },
+    );
   }
 
   async listFiles(path: string, options: CallOptions): Promise<string[] | null> {
@@ -117,11 +121,11 @@ export class Session implements Pick<Sandbox, "id" | "run" | "readFiles" | "writ
     for (let attempt = 0; attempt < 2; attempt += 1) {
       const answer = await this.exchange.request({ op: "s", payloads: [snippet] }, options);
       if (answer.kind === "died") {
-        throw new SandboxError("SWERL_SANDBOX_DIED", `sandbox ${this.id} has ended; a command killed it`);
+        throw new SandboxBrokenError("SWERL_SANDBOX_DIED", `sandbox ${this.id} has ended; a command killed it`);
       }
       if (answer.kind === "answered" && answer.frame.words[0] !== "f") return answer.frame;
     }
-    throw new SandboxError(
+    throw new SandboxBrokenError(
       "SWERL_SANDBOX_TIMEOUT",
       `sandbox ${this.id} served no files in ${options.timeoutMs} ms, twice`,
     );
