@@ -1,0 +1,106 @@
+import { type ExitStatus, isInfra } from "./exit-status.ts";
+import { countSampledTokens } from "./loss-mask.ts";
+import { computeBootstrapInterval, computePassAtOne, type InstanceResult, type Interval } from "./pass-at-k.ts";
+import { computeReward, readOutcome, type RewardSettings } from "./reward.ts";
+import type { RunEvent } from "./run-event.ts";
+import type { Trajectory } from "./trajectory.ts";
+
+/** What the trajectories of one iteration say. Rates and means run over graded trajectories only. */
+export interface IterationSummary {
+  readonly iteration: number;
+  /** Trajectories that ended, infra endings included. */
+  readonly trajectories: number;
+  /** Those with a valid verdict. */
+  readonly graded: number;
+  /** Mean over task instances of resolved / graded, and its bootstrap interval. */
+  readonly resolved: number;
+  readonly interval: Interval;
+  readonly reward: number;
+  readonly turns: number;
+  /** Mean sampled tokens of a trajectory. */
+  readonly sampledTokens: number;
+  readonly exitStatuses: Readonly<Partial<Record<ExitStatus, number>>>;
+  /** Metrics the pipeline wrote at the end of the iteration. */
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+export interface RunSummary {
+  readonly command: "rollout" | "rft" | "train" | "eval";
+  readonly finished: boolean;
+  readonly iterations: readonly IterationSummary[];
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly trajectories: readonly Trajectory[];
+}
+
+export interface SummarySettings {
+  readonly reward: RewardSettings;
+  readonly confidence: number;
+}
+
+/** Reads a run's journal as numbers. A trajectory that was recorded again counts once, in its last form. */
+export function summarizeRun(events: readonly RunEvent[], settings: SummarySettings): RunSummary {
+  const start = events.find((event) => event.type === "run-start");
+  const byIteration = new Map<number, Map<string, Trajectory>>();
+  const metrics = new Map<number, Readonly<Record<string, number>>>();
+  for (const event of events) {
+    if (event.type === "trajectory-end") {
+      const gathered = byIteration.get(event.iteration) ?? new Map<string, Trajectory>();
+      gathered.set(event.trajectory.trajectory_id, event.trajectory);
+      byIteration.set(event.iteration, gathered);
+    } else if (event.type === "iteration-end") metrics.set(event.iteration, event.metrics);
+  }
+  const end = events.findLast((event) => event.type === "run-end");
+  return {
+    command: start?.command ?? "rollout",
+    finished: end !== undefined,
+    iterations: [...byIteration]
+      .sort(([left], [right]) => left - right)
+      .map(([iteration, gathered]) =>
+        summarizeIteration(iteration, [...gathered.values()], metrics.get(iteration) ?? {}, settings),
+      ),
+    metrics: end?.metrics ?? {},
+    trajectories: [...byIteration.values()].flatMap((gathered) => [...gathered.values()]),
+  };
+}
+
+function summarizeIteration(
+  iteration: number,
+  trajectories: readonly Trajectory[],
+  metrics: Readonly<Record<string, number>>,
+  settings: SummarySettings,
+): IterationSummary {
+  const graded = trajectories.flatMap((trajectory) => {
+    const outcome = readOutcome(trajectory);
+    return outcome === null || isInfra(trajectory.exit_status) ? [] : [{ trajectory, outcome }];
+  });
+  const results = countByInstance(graded);
+  const exitStatuses: Partial<Record<ExitStatus, number>> = {};
+  for (const { exit_status: status } of trajectories) exitStatuses[status] = (exitStatuses[status] ?? 0) + 1;
+  return {
+    iteration,
+    trajectories: trajectories.length,
+    graded: graded.length,
+    resolved: computePassAtOne(results).mean,
+    interval: computeBootstrapInterval(results, { seed: `iteration/${iteration}`, confidence: settings.confidence }),
+    reward: mean(
+      graded.map(({ trajectory, outcome }) => computeReward(outcome, trajectory.turns.length, settings.reward).reward),
+    ),
+    turns: mean(graded.map(({ trajectory }) => trajectory.turns.length)),
+    sampledTokens: mean(graded.map(({ trajectory }) => countSampledTokens(trajectory.loss_mask))),
+    exitStatuses,
+    metrics,
+  };
+}
+
+function countByInstance(graded: readonly { trajectory: Trajectory; outcome: 0 | 1 }[]): InstanceResult[] {
+  const counts = new Map<string, { attempts: number; resolved: number }>();
+  for (const { trajectory, outcome } of graded) {
+    const count = counts.get(trajectory.instance_id) ?? { attempts: 0, resolved: 0 };
+    counts.set(trajectory.instance_id, { attempts: count.attempts + 1, resolved: count.resolved + outcome });
+  }
+  return [...counts.values()];
+}
+
+function mean(values: readonly number[]): number {
+  return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
+}
