@@ -41,7 +41,7 @@ def adjusted_probabilities(logprobs: torch.Tensor, params: Sequence[SamplingPara
     min_p = torch.tensor([p.min_p for p in params], **column)[:, None]
     probabilities = probabilities.masked_fill(probabilities < min_p * probabilities.amax(-1, keepdim=True), 0)
     if any(p.top_k > 0 or p.top_p < 1 for p in params):
-        ordered, order = probabilities.sort(-1, descending=True, stable=True)
+        ordered, order = probabilities.sort(dim=-1, descending=True, stable=True)
         vocab = ordered.shape[-1]
         top_k = torch.tensor([p.top_k if p.top_k > 0 else vocab for p in params], device=logprobs.device)
         ordered = ordered.masked_fill(torch.arange(vocab, device=logprobs.device) >= top_k[:, None], 0)
