@@ -5,7 +5,7 @@ import { configSchema } from "./schema.ts";
 interface KeySchema {
   readonly description?: string;
   readonly default?: unknown;
-  readonly type?: string;
+  readonly type?: string | readonly string[];
   readonly enum?: readonly unknown[];
   readonly anyOf?: readonly KeySchema[];
   readonly items?: KeySchema;
@@ -64,7 +64,7 @@ function renderType(schema: KeySchema): string {
     integer: "whole number",
     boolean: "`true`, `false`",
   };
-  return `${names[schema.type ?? ""] ?? schema.type ?? "any"}${renderRange(schema)}`;
+  return `${names[type ?? ""] ?? type ?? "any"}${renderRange(schema)}`;
 }
 
 function renderRange(schema: KeySchema): string {

@@ -1,5 +1,6 @@
 import { html, type Html } from "./html.ts";
 import type { ReportRun } from "./report-run.ts";
+import { renderStatusChart } from "./status-chart.ts";
 import { createScale, formatNumber, formatPercent } from "./scale.ts";
 
 /** Evaluations side by side: the resolved rate as a dot on its interval, the other numbers in columns. */
@@ -59,6 +60,9 @@ export function renderComparison(evaluations: readonly ReportRun[]): Html {
           )}
         </tbody>
       </table>
+    </div>
+    <div class="charts">
+      ${renderStatusChart(rows.map(({ run, iteration }) => ({ ...iteration, label: run.name })))}
     </div>
   </section>`;
 }

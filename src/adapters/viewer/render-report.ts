@@ -76,7 +76,8 @@ function renderRun(run: ReportRun): Html {
     <div class="charts">
       ${renderLineChart({ title: "Resolved, with its interval", points: resolved, format: formatPercent, include: [0], xLabel: "iteration" })}
       ${chart("Reward", (iteration) => iteration.reward, [])} ${chart("Turns", (iteration) => iteration.turns, [0])}
-      ${chart("Sampled tokens", (iteration) => iteration.sampledTokens, [0])} ${renderStatusChart(iterations)}
+      ${chart("Sampled tokens", (iteration) => iteration.sampledTokens, [0])}
+      ${renderStatusChart(iterations.map((iteration) => ({ ...iteration, label: String(iteration.iteration) })))}
     </div>
   </section>`;
 }
@@ -95,7 +96,13 @@ function renderSingleIteration(run: ReportRun): Html {
       swerl ${run.summary.command}: ${iteration.trajectories} trajectories, ${formatPercent(iteration.resolved)}
       resolved (${formatPercent(low)} to ${formatPercent(high)}), reward ${formatNumber(iteration.reward)},
       ${formatNumber(iteration.turns)} turns and ${formatNumber(iteration.sampledTokens)} sampled tokens each.
+      ${describeStatuses(iteration.exitStatuses)}
     </p>
-    <div class="charts">${renderStatusChart(run.summary.iterations)}</div>
   </section>`;
+}
+
+function describeStatuses(statuses: Readonly<Record<string, number>>): string {
+  return `${Object.entries(statuses)
+    .map(([status, count]) => `${count} ${status}`)
+    .join(", ")}.`;
 }

@@ -1,5 +1,4 @@
 import { type ExitStatus, exitStatusSchema } from "../../domain/exit-status.ts";
-import type { IterationSummary } from "../../domain/run-summary.ts";
 import { html, type Html } from "./html.ts";
 import { formatPercent } from "./scale.ts";
 
@@ -8,18 +7,25 @@ const HEIGHT = 150;
 const LEFT = 52;
 const BOTTOM = 22;
 
-/** How the trajectories of each iteration ended, as stacked shares, with a legend of the statuses that occur. */
-export function renderStatusChart(iterations: readonly IterationSummary[]): Html {
+/** One column: an iteration of a run, or a whole evaluation. */
+export interface StatusColumn {
+  readonly label: string;
+  readonly trajectories: number;
+  readonly exitStatuses: Readonly<Partial<Record<ExitStatus, number>>>;
+}
+
+/** How the trajectories of each column ended, as stacked shares, with a legend of the statuses that occur. */
+export function renderStatusChart(columns: readonly StatusColumn[]): Html {
   const statuses = exitStatusSchema.options.filter((status) =>
-    iterations.some((iteration) => (iteration.exitStatuses[status] ?? 0) > 0),
+    columns.some((column) => (column.exitStatuses[status] ?? 0) > 0),
   );
-  const slot = (WIDTH - LEFT) / Math.max(1, iterations.length);
+  const slot = (WIDTH - LEFT) / Math.max(1, columns.length);
   return html`<figure class="chart wide">
     <figcaption>Exit statuses</figcaption>
-    <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="Exit statuses by iteration">
+    <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="Exit statuses">
       <text class="tick" x="${LEFT - 8}" y="12" text-anchor="end">100 %</text>
       <text class="tick" x="${LEFT - 8}" y="${HEIGHT - BOTTOM}" text-anchor="end">0 %</text>
-      ${iterations.map((iteration, index) => renderColumn(iteration, statuses, LEFT + index * slot, slot))}
+      ${columns.map((column, index) => renderColumn(column, statuses, LEFT + index * slot, slot))}
     </svg>
     <ul class="legend">
       ${statuses.map((status) => html`<li><i class="key ${classOf(status)}"></i>${status}</li>`)}
@@ -27,13 +33,13 @@ export function renderStatusChart(iterations: readonly IterationSummary[]): Html
   </figure>`;
 }
 
-function renderColumn(iteration: IterationSummary, statuses: readonly ExitStatus[], x: number, slot: number): Html {
+function renderColumn(column: StatusColumn, statuses: readonly ExitStatus[], x: number, slot: number): Html {
   const width = Math.min(46, slot * 0.8);
   const left = x + (slot - width) / 2;
   let bottom = HEIGHT - BOTTOM;
   const blocks = statuses.map((status) => {
-    const count = iteration.exitStatuses[status] ?? 0;
-    const height = (count / Math.max(1, iteration.trajectories)) * (HEIGHT - BOTTOM - 4);
+    const count = column.exitStatuses[status] ?? 0;
+    const height = (count / Math.max(1, column.trajectories)) * (HEIGHT - BOTTOM - 4);
     bottom -= height;
     const shown = Math.max(0, height - 1);
     return html`<rect
@@ -43,13 +49,12 @@ function renderColumn(iteration: IterationSummary, statuses: readonly ExitStatus
       width="${width.toFixed(1)}"
       height="${shown.toFixed(1)}"
       ><title>
-        iteration ${iteration.iteration}: ${count} ${status}
-        (${formatPercent(count / Math.max(1, iteration.trajectories))})
+        ${column.label}: ${count} ${status} (${formatPercent(count / Math.max(1, column.trajectories))})
       </title></rect
     >`;
   });
   return html`${blocks}<text class="tick" x="${(left + width / 2).toFixed(1)}" y="${HEIGHT - 6}" text-anchor="middle"
-      >${iteration.iteration}</text
+      >${column.label}</text
     >`;
 }
 
