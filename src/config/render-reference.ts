@@ -59,6 +59,8 @@ function renderType(schema: KeySchema): string {
   if (schema.enum !== undefined) return schema.enum.map((value) => `\`${String(value)}\``).join(", ");
   if (schema.type === "array") return `list of ${renderType(schema.items ?? {})}`;
   if (schema.type === "object") return "`{file}`";
+  const { type } = schema;
+  if (typeof type === "object") return type.map((one) => renderType({ ...schema, type: one })).join(" or ");
   const names: Readonly<Record<string, string>> = {
     string: "text",
     integer: "whole number",
