@@ -4,7 +4,7 @@ import type { ConfigInput } from "./schema.ts";
 
 export type ConfigCommand = "rollout" | "rft" | "train" | "eval" | "doctor";
 
-const OPENAI_ONLY = ["base_url", "model", "api_key_env", "max_context_tokens"] as const;
+const OPENAI_ONLY = ["base_url", "model", "weight_updates", "api_key_env", "max_context_tokens"] as const;
 const TINKER_ONLY = ["base_url", "api_key_env", "dialect"] as const;
 const EMBEDDED_TRAINER_ONLY = ["python", "dtype", "threads"] as const;
 const NEUTRAL_SAMPLING = { temperature: 1, top_p: 1, top_k: -1, min_p: 0 } as const;
@@ -73,9 +73,16 @@ function checkLimits({ agent, policy, reward }: ConfigInput): ConfigIssue[] {
   return issues;
 }
 
-function checkTraining({ sampling, policy, trainer }: ConfigInput, command: ConfigCommand): ConfigIssue[] {
-  if (command !== "train" && command !== "rft") return [];
+function checkTraining({ sampling, policy, trainer, train, rft }: ConfigInput, command: ConfigCommand): ConfigIssue[] {
   const issues: ConfigIssue[] = [];
+  if (command !== "train" && command !== "rft") {
+    if (policy.kind === "openai" && trainer.initial_state !== null) {
+      issues.push(
+        issue("trainer.initial_state", `expected null: swerl ${command} uses the weights that the policy server has`),
+      );
+    }
+    return issues;
+  }
   if (command === "train") {
     for (const [key, neutral] of Object.entries(NEUTRAL_SAMPLING)) {
       if (sampling[key as keyof typeof NEUTRAL_SAMPLING] !== neutral) {
@@ -84,11 +91,21 @@ function checkTraining({ sampling, policy, trainer }: ConfigInput, command: Conf
         );
       }
     }
+    if (policy.kind === "openai" && policy.weight_updates === "none") {
+      issues.push(issue("policy.weight_updates", "expected trainer or vllm: training must reach the policy server"));
+    }
   }
-  if (policy.kind === "openai" && trainer.kind === "embedded") {
-    issues.push(
-      issue("policy.kind", "expected embedded: the embedded trainer cannot publish its weights to another server"),
-    );
+  if (policy.weight_updates === "trainer" && trainer.kind === "embedded") {
+    issues.push(issue("policy.weight_updates", "expected vllm: the embedded trainer feeds no other server by itself"));
+  }
+  const gradClipNorm = command === "train" ? train.grad_clip_norm : rft.grad_clip_norm;
+  if (trainer.kind === "tinker" && trainer.dialect === "skyrl") {
+    if (trainer.lora_rank === 0) {
+      issues.push(issue("trainer.lora_rank", "expected 1 or more: a skyrl server trains LoRA adapters only"));
+    }
+    if (gradClipNorm !== null) {
+      issues.push(issue(`${command}.grad_clip_norm`, "expected null: a skyrl server does not clip gradients"));
+    }
   }
   return issues;
 }

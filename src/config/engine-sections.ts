@@ -52,6 +52,10 @@ export const policySectionSchema = z.strictObject({
     "Folder with tokenizer.json and tokenizer_config.json in the Qwen chat format; null = the trainer's base model.",
     nullableText.default(null),
   ),
+  weight_updates: describe(
+    "Who gives new weights to the policy server (openai): trainer, when the Tinker server feeds it; vllm, by reload_weights on a server started with VLLM_SERVER_DEV_MODE=1 that sees the trainer's files; none, when the server is only evaluated.",
+    z.enum(["none", "trainer", "vllm"]).default("none"),
+  ),
   api_key_env: describe(
     "Environment variable that holds the server's key (openai); null = no key.",
     nullableText.default(null),

@@ -8,7 +8,10 @@ const adamKeys = {
   beta2: describe("AdamW: decay of the second moment.", z.number().min(0).lt(1).default(0.999)),
   epsilon: describe("AdamW: added to the root of the second moment.", z.number().positive().default(1e-8)),
   weight_decay: describe("AdamW: decoupled weight decay.", z.number().min(0).default(0.1)),
-  grad_clip_norm: describe("Global gradient norm is clipped to this.", z.number().positive().default(1)),
+  grad_clip_norm: describe(
+    "Global gradient norm is clipped to this; null = no clipping.",
+    z.number().positive().nullable().default(1),
+  ),
 };
 
 export const rewardSectionSchema = z.strictObject({
