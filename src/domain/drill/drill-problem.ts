@@ -42,9 +42,12 @@ interface DrillFile {
 
 const SPEC_PATH = "spec.md";
 
+/** How often each kind is drawn. */
+const KINDS: readonly DrillKind[] = ["docstring", "docstring", "spec", "spec", "spec", "spec", "spec", "call"];
+
 /** One random instance of the family; names, contracts and so bug places come from the split alone. */
 export function createDrillProblem(split: DrillSplit, random: Random): DrillProblem {
-  const kind = random.pick(["docstring", "docstring", "spec", "spec", "spec", "call"] as const);
+  const kind = random.pick(KINDS);
   const names = random.shuffle(namesOf(split));
   const stems = random.shuffle(FILE_STEMS);
   const nextName = (): string => names.pop() as string;
