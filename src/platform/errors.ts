@@ -28,6 +28,9 @@ export class SandboxBrokenError extends SwerlError {}
 /** The policy endpoint did not answer as its protocol says. */
 export class PolicyError extends SwerlError {}
 
+/** The code of the PolicyError of a prompt that leaves no room in the server's window: the policy's doing. */
+export const CONTEXT_FULL = "SWERL_POLICY_CONTEXT_FULL";
+
 /** The trainer service refused or failed an operation. */
 export class TrainerError extends SwerlError {}
 

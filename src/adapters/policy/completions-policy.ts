@@ -1,7 +1,7 @@
 import { Agent } from "undici";
 
 import { DeadlineError, sleep, withDeadline } from "../../platform/deadline.ts";
-import { PolicyError } from "../../platform/errors.ts";
+import { CONTEXT_FULL, PolicyError } from "../../platform/errors.ts";
 import type { Completion, Policy, SampleRequest } from "../../ports/policy.ts";
 import { isContextRefusal, readCompletion, renderCompletionBody } from "./completion-wire.ts";
 
@@ -19,9 +19,6 @@ export interface CompletionsPolicyOptions {
   /** The version last published, for servers that do not say which one sampled. */
   readonly publishedVersion: () => number;
 }
-
-/** The code of the PolicyError of a prompt that leaves no room in the server's window: the policy's doing. */
-export const CONTEXT_FULL = "SWERL_POLICY_CONTEXT_FULL";
 
 const MAX_ATTEMPTS = 3;
 const DEFAULT_BACKOFF_MS = 500;

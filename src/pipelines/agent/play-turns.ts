@@ -4,6 +4,7 @@ import { renderPrompt } from "../../domain/agent/render-prompt.ts";
 import type { ExitStatus } from "../../domain/exit-status.ts";
 import { appendContext, appendSampled, type TokenRecord } from "../../domain/token-record.ts";
 import type { Turn } from "../../domain/trajectory.ts";
+import { CONTEXT_FULL, PolicyError } from "../../platform/errors.ts";
 import type { Completion } from "../../ports/policy.ts";
 import type { Sandbox } from "../../ports/sandbox.ts";
 import type { RunTrajectoryOptions } from "../run-trajectory.ts";
@@ -46,6 +47,7 @@ async function takeTurn(
   if (limit !== null) return limit;
   const sampledStart = episode.tokens.token_ids.length;
   const completion = await query(episode, options);
+  if (completion === null) return "context_limit";
   appendSampled(episode.tokens, completion.token_ids, completion.logprobs);
   const text = options.tokenizer.decode(completion.token_ids);
   const parsed: ParsedAction | { kind: "format_error"; error: "length" } =
@@ -89,10 +91,11 @@ async function takeTurn(
   return null;
 }
 
-async function query(episode: Episode, options: RunTrajectoryOptions): Promise<Completion> {
+/** null when the server's window is smaller than ours and has no room left. */
+async function query(episode: Episode, options: RunTrajectoryOptions): Promise<Completion | null> {
   const { agent } = options;
   const room = agent.maxContextTokens - episode.tokens.token_ids.length;
-  return options.policy.sample(
+  const completion = options.policy.sample(
     {
       prompt_token_ids: episode.tokens.token_ids,
       sampling: options.sampling,
@@ -101,6 +104,10 @@ async function query(episode: Episode, options: RunTrajectoryOptions): Promise<C
     },
     options.signal,
   );
+  return completion.catch((error: unknown) => {
+    if (error instanceof PolicyError && error.code === CONTEXT_FULL) return null;
+    throw error;
+  });
 }
 
 /** The limit that stands in the way of another turn, if any. */
