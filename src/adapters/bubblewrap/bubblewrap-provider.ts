@@ -36,7 +36,7 @@ interface Parts {
   readonly prepared: PreparedFiles;
   readonly hostRoot: HostRoot;
   readonly cgroups: Cgroups;
-  readonly dispatcher: string;
+  readonly dispatcher: readonly string[];
 }
 
 class BubblewrapProvider implements SandboxProvider {

@@ -3,6 +3,8 @@ import type { HostRoot } from "./host-root.ts";
 
 /** Where the dispatcher keeps the output of commands, inside. */
 export const DISPATCHER_DIRECTORY = "/run/swerl";
+/** Room for the output of running commands; apart from the disk quota, so that a full disk can still be reported. */
+const OUTPUT_BYTES = String(256 * 1024 * 1024);
 const DISPATCHER_SHELL = "/run/swerl-shell";
 
 /** Files prepared once for all sandboxes; see prepare-state.ts. */
@@ -21,7 +23,7 @@ export interface BwrapPlan {
   readonly hostRoot: HostRoot;
   /** A bash that can be executed and not read. */
   readonly shell: string;
-  readonly dispatcher: string;
+  readonly dispatcher: readonly string[];
   /**
    * True when swerl runs as root: root inside is then the owner of the host's device nodes and could change their
    * modes, so they come from a read-only mount.
@@ -52,13 +54,24 @@ export function planBwrap(plan: BwrapPlan): string[] {
     ...["--unshare-all", "--unshare-user", "--die-with-parent", "--as-pid-1", "--new-session"],
     ...["--cap-drop", "ALL", "--hostname", "sandbox", "--seccomp", "4"],
     ...(isHost ? hostArguments(prepared, hostRoot) : ["--bind", "root", "/"]),
-    ...["--bind", "tmp", "/tmp", "--bind", "run", DISPATCHER_DIRECTORY, "--ro-bind", shell, DISPATCHER_SHELL],
+    ...[
+      "--bind",
+      "tmp",
+      "/tmp",
+      "--size",
+      OUTPUT_BYTES,
+      "--tmpfs",
+      DISPATCHER_DIRECTORY,
+      "--ro-bind",
+      shell,
+      DISPATCHER_SHELL,
+    ],
     ...(hasTree ? ["--bind", "tree", spec.workdir] : []),
     ...["--proc", "/proc", "--dev", "/dev", "--bind", "shm", "/dev/shm"],
     ...(plan.guardDevices ? DEVICES.flatMap((name) => ["--dev-bind", `devices/${name}`, `/dev/${name}`]) : []),
     ...["--remount-ro", "/dev"],
     ...(isHost ? ["--remount-ro", "/"] : []),
-    ...["--chdir", "/", "--", DISPATCHER_SHELL, "--norc", "--noprofile", "-c", dispatcher, "bash"],
+    ...["--chdir", "/", "--", DISPATCHER_SHELL, ...dispatcher],
     ...[DISPATCHER_DIRECTORY, spec.workdir],
     ...[String(Math.ceil(spec.limits.diskBytes / 1024)), String(spec.limits.maxProcesses)],
   ];

@@ -7,7 +7,7 @@
  *   sh -c LAUNCH_SCRIPT sh MOUNTPOINT DISK_BYTES SECCOMP_FILE CGROUP_PROCS ROOTFS TREE DEVICES bwrap-argument...
  *
  * DEVICES is /dev or empty. Folders on the tmpfs: `root` and `tree` are the merged views (`tree` is a plain folder when there is no tree),
- * `root-upper` and `tree-upper` what was written, `tmp`, `shm`, `home`, `run` scratch.
+ * `root-upper` and `tree-upper` what was written, `tmp`, `shm`, `home` scratch.
  * Descriptor 3 gets `pid N` when bubblewrap has started and `ended N` when it has ended.
  */
 export const LAUNCH_SCRIPT = `
@@ -18,7 +18,7 @@ for file in $procs; do echo $$ >"$file"; done
 echo 500 >/proc/self/oom_score_adj || :
 mount -t tmpfs -o "size=$disk,nr_inodes=500000,mode=0755" swerl "$mountpoint"
 cd "$mountpoint"
-mkdir root root-upper root-work tree tree-upper tree-work tmp shm home run devices
+mkdir root root-upper root-work tree tree-upper tree-work tmp shm home devices
 chmod 1777 tmp shm
 [ -z "$rootfs" ] || mount -t overlay -o "lowerdir=$rootfs,upperdir=root-upper,workdir=root-work,userxattr" swerl root
 [ -z "$tree" ] || mount -t overlay -o "lowerdir=$tree,upperdir=tree-upper,workdir=tree-work,userxattr" swerl tree

@@ -1,5 +1,6 @@
 # The dispatcher: process 1 of every sandbox. It serves requests over its standard streams.
-#   usage: bash --norc --noprofile dispatcher DIRECTORY HOME FILE_KIB PROCESSES
+#   bash --norc --noprofile -c "$LAST_LINE" bash "$ALL_OTHER_LINES" DIRECTORY HOME FILE_KIB PROCESSES
+# The last line, the loop, is the -c string: so bash counts the lines of a command from 1 in its messages.
 # What is always true of it:
 # - process 1 only reads frames, forks a worker for each, and kills; it runs no code of the repository and cannot
 #   be ended by a signal from inside its own pid namespace, so a kill request is always served;
@@ -17,16 +18,19 @@
 # Reply: `nonce word... # length...` newline, payloads, nonce, newline. A length of -1 is a null.
 # A command is evaluated in a forked shell, three times cheaper than a fresh one. One that mentions its own process
 # id or its parent's gets a fresh bash, because in a fork `$$` would name process 1.
-exec 8<&0 9>&1 0</dev/null 1>/dev/null 2>/dev/null
-for name in $(compgen -e); do unset "$name"; done
-LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-export -n PATH LC_ALL; export -n PWD OLDPWD SHLVL
-dir=$1 home=$2 fast=16384 seq=0 worker= kind= got=
-ulimit -c 0; ulimit -n 4096; ulimit -f "$3"; ulimit -u "$4"
-set --
-umask 022
-trap : HUP INT QUIT TERM USR1 USR2 ALRM PIPE
-[[ -d $dir ]] || mkdir -p "$dir"
+# start DIRECTORY HOME FILE_KIB PROCESSES
+start() {
+  local name
+  exec 8<&0 9>&1 0</dev/null 1>/dev/null 2>/dev/null
+  for name in $(compgen -e); do unset -v "$name"; done
+  LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+  export -n LC_ALL PATH PWD OLDPWD SHLVL
+  dir=$1 home=$2 fast=16384 seq=0 worker= kind= got=
+  ulimit -c 0; ulimit -n 4096; ulimit -f "$3"; ulimit -u "$4"
+  umask 022
+  trap : {1..8} {10..16} {24..27} {29..31}
+  [[ -d $dir ]] || mkdir -p "$dir"
+}
 
 # take N: reads exactly N characters into got; fails at the end of the stream.
 take() {
@@ -57,7 +61,7 @@ massacre() {
   for (( round = 0; round < 200; round++ )); do
     kill -9 -1 || break
     wait
-    (( round )) && { [[ -e /dev/fd/7 ]] || exec 7<> <(:); read -r -t 0.01 -u 7; }
+    (( round )) && read -r -t 0.01 <> <(:)
   done
   worker=
 }
@@ -168,57 +172,58 @@ send_list() {
   printf '%s%s\n' "$text" "$nonce" >&9
 }
 
-while take 128; do
-  set -- $got
-  op=$1 nonce=$2 n1=$3 n2=$4 n3=$5 n4=$6
-  [[ $op == x ]] && limit=$7
-  set --
+# next: reads a request and its payloads; serves what needs no worker.
+next() {
+  local part
+  take 128 || return 1
+  read -r op nonce n1 n2 n3 n4 part <<<"$got"
   case $op in
   p) reply p ;;
   q) exit 0 ;;
   k) massacre; if [[ $kind == x ]]; then report k 0; else reply k; fi; kind= ;;
-  s)
-    take "$n1" || exit 0
-    kind=s
-    ( trap - HUP INT QUIT TERM USR1 USR2 ALRM PIPE; eval "$got" ) &
-    worker=$! ;;
+  s) take "$n1" || return 1; kind=s ;;
   x)
-    take "$n1" || exit 0; cwd=$got
-    take "$n2" || exit 0; state=$got
-    take "$n3" || exit 0; command=$got
-    take "$n4" || exit 0; input=$got
-    seq=$(( seq + 1 )) kind=x
-    (
-      [[ -d $dir ]] || mkdir -p "$dir"
-      if [[ $input ]]; then base64 -d <<<"$input" >"$dir/$seq.i"; fi
-      : >"$dir/$seq.o"; : >"$dir/$seq.e"
-      (
-        exec 7<&- 8<&- 9>&- >"$dir/$seq.o" 2>"$dir/$seq.e"
-        [[ $input ]] && exec <"$dir/$seq.i"
-        leave="{ pwd >$dir/$seq.d; declare -px >$dir/$seq.s; } 2>/dev/null"
-        [[ $cwd == *[!/]* ]] || cwd=/
-        if [[ $command == *'$$'* || $command == *'$PPID'* || $command == *'${PPID'* ]] && (( ${#command} < 100000 )); then
-          printf '%s\n' "$state" >"$dir/$seq.v"
-          printf -v enter 'cd -- %q || cd -- %q || cd /; . %q; ' "$cwd" "$home" "$dir/$seq.v"
-          printf -v leave %q "$leave"
-          unset LC_ALL PATH
-          exec -c /bin/bash --norc --noprofile -c "{ $enter} 2>/dev/null; trap $leave EXIT; $command" bash
-        fi
-        trap - HUP INT QUIT TERM USR1 USR2 ALRM PIPE
-        trap "$leave" EXIT
-        unset LC_ALL PATH
-        { cd -- "$cwd" || cd -- "$home" || cd /; eval "$state"; [[ $PWD -ef . ]] || cd -P .; } 2>/dev/null
-        set -- "$command"
-        unset -f take watch massacre weigh pour reply report tidy send_files put walk send_list
-        unset -v dir home fast seq worker kind got part op nonce n1 n2 n3 n4 limit cwd state command input leave enter name
-        eval "set --; $1"
-      )
-      code=$?
-      report x "$code"
-      tidy
-    ) &
-    worker=$! ;;
+    limit=$part
+    take "$n1" || return 1; cwd=$got
+    take "$n2" || return 1; state=$got
+    take "$n3" || return 1; command=$got
+    take "$n4" || return 1; input=$got
+    [[ $cwd == *[!/]* ]] || cwd=/
+    seq=$(( seq + 1 )) kind=x ;;
   *) exit 3 ;;
   esac
-done
-exit 0
+}
+
+# prepare: the files of command number seq.
+prepare() {
+  [[ -d $dir ]] || mkdir -p "$dir"
+  if [[ $input ]]; then base64 -d <<<"$input" >"$dir/$seq.i"; fi
+  : >"$dir/$seq.o"; : >"$dir/$seq.e"
+}
+
+# enter: gives this shell to the command, or replaces it by a fresh one.
+enter() {
+  local fresh leave="{ pwd >$dir/$seq.d; declare -px >$dir/$seq.s; } 2>/dev/null"
+  exec 8<&- 9>&- >"$dir/$seq.o" 2>"$dir/$seq.e"
+  [[ $input ]] && exec <"$dir/$seq.i"
+  if [[ $command == *'$$'* || $command == *'$PPID'* || $command == *'${PPID'* ]] && (( ${#command} < 100000 )); then
+    printf '%s\n' "$state" >"$dir/$seq.v"
+    printf -v fresh '{ cd -- %q || cd -- %q || cd /; . %q; } 2>/dev/null; trap %q EXIT; ' \
+      "$cwd" "$home" "$dir/$seq.v" "$leave"
+    unset -v LC_ALL PATH
+    exec -c /bin/bash --norc --noprofile -c "$fresh$command" bash
+  fi
+  trap "$leave" EXIT
+  { cd -- "$cwd" || cd -- "$home" || cd /; } 2>/dev/null
+  unset -v LC_ALL PATH
+}
+
+# forget: takes away what the command is not to see. The working directory may be gone since the last command.
+forget() {
+  [[ $PWD -ef . ]] || cd -P . 2>/dev/null
+  unset -f start take watch massacre weigh pour reply report tidy send_files put walk send_list next prepare enter forget
+  BASH=/bin/bash
+  unset -v BASH_EXECUTION_STRING dir home fast seq worker kind got op nonce n1 n2 n3 n4 limit cwd state command input
+}
+
+eval "$1"; shift; start "$@"; shift $#; while next; do case $op in s) ( eval "$got" ) & worker=$! ;; x) ( prepare; ( enter; eval "$state" 2>/dev/null; set -- "$command"; forget; eval "set --; $1" ); report x $?; tidy ) & worker=$! ;; esac; done

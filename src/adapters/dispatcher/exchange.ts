@@ -127,7 +127,7 @@ export class Exchange {
     const before = this.#turn;
     let release = (): void => {};
     this.#turn = new Promise((resolve) => {
-      release = resolve;
+      release = () => resolve();
     });
     const turn = await raceDeadline(before, {
       signal: options.signal,

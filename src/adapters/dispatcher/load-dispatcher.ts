@@ -1,10 +1,11 @@
 import { readFile } from "node:fs/promises";
 
-/** Text of dispatcher.sh without its comments: what `bash -c` gets as process 1. */
-export async function loadDispatcher(): Promise<string> {
+/**
+ * Arguments of bash that make it the dispatcher: `-c`, its loop, its functions. The four arguments named in
+ * dispatcher.sh follow.
+ */
+export async function loadDispatcher(): Promise<readonly string[]> {
   const text = await readFile(new URL("./dispatcher.sh", import.meta.url), "utf8");
-  return text
-    .split("\n")
-    .filter((line) => !/^\s*(#|$)/.test(line))
-    .join("\n");
+  const lines = text.split("\n").filter((line) => !/^\s*(#|$)/.test(line));
+  return ["--norc", "--noprofile", "-c", lines.at(-1) ?? "", "bash", lines.slice(0, -1).join("\n")];
 }
