@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 
-import { CONTEXT_FULL, createCompletionsPolicy } from "../../../src/adapters/policy/completions-policy.ts";
+import { createCompletionsPolicy } from "../../../src/adapters/policy/completions-policy.ts";
+import { CONTEXT_FULL } from "../../../src/platform/errors.ts";
 import type { Policy, SampleRequest } from "../../../src/ports/policy.ts";
 import { type FakeHttpServer, startHttpServer } from "../../fakes/http-server.ts";
 
