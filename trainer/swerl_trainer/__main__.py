@@ -76,6 +76,7 @@ def add_serve(commands: argparse._SubParsersAction, formatter: type[argparse.Hel
 
 def main(argv: list[str] | None = None) -> int:
     args = build_parser().parse_args(argv)
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # spinning threads starve whatever shares the cores
     if args.command == "warmup":
         from . import warmup
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+# Two threads on a busy machine wait for each other longer than these tiny tensors take to compute.
+os.environ["OMP_NUM_THREADS"] = "1"
 
 ROOT = Path(__file__).parents[1]
 VOCAB_SIZE = 96
@@ -44,6 +48,7 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
     tokenizer.save(str(folder / "tokenizer.json"))
     tokenizer_config = {"tokenizer_class": "PreTrainedTokenizerFast", "eos_token": "w90", "pad_token": "w91"}
+    tokenizer_config["unk_token"] = "w0"
     (folder / "tokenizer_config.json").write_text(json.dumps(tokenizer_config))
     return folder
 
@@ -57,7 +62,7 @@ def state_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def server_url(tiny_model: Path, state_dir: Path) -> Iterator[str]:
     """The program itself; it ends when its stdin does."""
     command = [sys.executable, "-m", "swerl_trainer", "serve", "--base-model", str(tiny_model)]
-    command += ["--state-dir", str(state_dir), "--exit-with-parent"]
+    command += ["--state-dir", str(state_dir), "--exit-with-parent", "--threads", "1"]
     process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     ready = json.loads(process.stdout.readline())
     assert ready["event"] == "ready"

@@ -32,6 +32,7 @@ def test_warmup_learns_and_leaves_a_servable_folder(tiny_model: Path, tmp_path: 
     command = [sys.executable, "-m", "swerl_trainer", "warmup", "--demos", str(tmp_path / "demos.jsonl")]
     command += ["--out", str(tmp_path / "out"), "--config", str(tmp_path / "tiny.json")]
     command += ["--tokenizer", str(tiny_model), "--tokens", "3000", "--batch-tokens", "60", "--lr", "0.02"]
+    command += ["--threads", "1"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     records = [json.loads(record) for record in done.stdout.splitlines()]

@@ -39,13 +39,13 @@ def sample_turns(sampler: Sampler, turns: int, seed: int = 0) -> list[list[Reque
     """Multi-turn trajectories of mixed lengths: more than there are rows, two of each prompt, so that
     admission, retirement, shared prefixes and continued turns all occur."""
     rng = random.Random(seed)
-    prompts = [random_ids(rng, 3, 45) for _ in range(12)] * 2
+    prompts = [random_ids(rng, 3, 45) for _ in range(10)] * 2
     trajectories: list[list[Request]] = [[] for _ in prompts]
     for turn in range(turns):
         for index, prompt in enumerate(prompts):
             before = trajectories[index]
             ids = before[-1].ids + random_ids(rng, 1, 9) if before else prompt
-            params = SamplingParams(max_tokens=rng.randint(1, 12), seed=1000 * turn + index)
+            params = SamplingParams(max_tokens=rng.randint(1, 8), seed=1000 * turn + index)
             request = Request(ids, params, lambda _request: None)
             trajectories[index].append(request)
             sampler.submit(request)
@@ -91,7 +91,7 @@ def test_cache_reuse_and_chunked_prefill_change_nothing(
     tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected = sample_turns(make_sampler(tiny_model), turns=2)
-    monkeypatch.setattr(sampler_module, "PREFILL_CHUNK", 7)
+    monkeypatch.setattr(sampler_module, "PREFILL_CHUNK", 16)
     found = sample_turns(make_sampler(tiny_model, kv_bytes=40_000), turns=2)
     for one, other in zip(sum(expected, []), sum(found, []), strict=True):
         assert one.ids == other.ids

@@ -214,12 +214,12 @@ def test_many_at_once_and_a_client_that_hangs_up(server_url: str) -> None:
         limits = httpx.Limits(max_connections=200)
         async with httpx.AsyncClient(base_url=server_url, timeout=60, limits=limits) as client:
             body = {"max_tokens": 8, "return_token_ids": True}
-            requests = [
-                client.post("/v1/completions", json={**body, "prompt": [i % 90 + 1, 2]}) for i in range(100)
-            ]
+            impatient = httpx.Timeout(60, read=0.001)
             with pytest.raises(httpx.ReadTimeout):
-                await client.post("/v1/completions", json={**body, "prompt": [1]}, timeout=0.001)
-            return [answer.json() for answer in await asyncio.gather(*requests)]
+                long = {**body, "prompt": [1], "max_tokens": 120}
+                await client.post("/v1/completions", json=long, timeout=impatient)
+            posts = (client.post("/v1/completions", json={**body, "prompt": [i % 90 + 1]}) for i in range(100))
+            return [answer.json() for answer in await asyncio.gather(*posts)]
 
     answers = asyncio.run(run())
     assert all(1 <= len(a["choices"][0]["token_ids"]) <= 8 for a in answers)
@@ -229,7 +229,8 @@ def test_slow_results_time_out_and_the_process_leaves_with_its_parent(
     tiny_model: Path, tmp_path: Path
 ) -> None:
     command = [sys.executable, "-m", "swerl_trainer", "serve", "--base-model", str(tiny_model)]
-    command += ["--state-dir", str(tmp_path), "--exit-with-parent", "--future-timeout-s", "0"]
+    command += ["--state-dir", str(tmp_path), "--exit-with-parent", "--threads", "1"]
+    command += ["--future-timeout-s", "0"]
     process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     url = json.loads(process.stdout.readline())["url"]
     http = httpx.Client(base_url=url, timeout=30)
