@@ -2,21 +2,24 @@ import { mkdir } from "node:fs/promises";
 
 import { createDrillInstances } from "../domain/drill/drill-instance.ts";
 import type { DrillSplit } from "../domain/drill/drill-names.ts";
-import { writeTaskRepo } from "../adapters/tasks/write-task-repo.ts";
+import { writeTasks } from "../wiring.ts";
+import type { CommandContext } from "./command-context.ts";
+import { EXIT_CODES } from "./exit-codes.ts";
 
-export interface DrillOptions {
-  /** Folder of the task repo; its `tasks/` is replaced. */
+export interface DrillFlags extends Readonly<Record<DrillSplit, number>> {
+  /** Folder of the task set; its `tasks/` is replaced. */
   readonly out: string;
   readonly seed: number;
-  /** Instances of each split. */
-  readonly counts: Readonly<Record<DrillSplit, number>>;
+  readonly json: boolean;
 }
 
-/** `swerl tasks drill`: writes the generated family as a task repo. The same seed writes the same bytes. */
-export async function generateDrill(options: DrillOptions): Promise<number> {
-  const splits = Object.keys(options.counts) as DrillSplit[];
-  const instances = splits.flatMap((split) => createDrillInstances(split, options.counts[split], options.seed));
-  await mkdir(options.out, { recursive: true });
-  await writeTaskRepo(options.out, "drill", instances);
-  return instances.length;
+/** `swerl tasks drill`: writes the generated family as a task set. The same seed writes the same bytes. */
+export async function writeDrill(flags: DrillFlags, context: CommandContext): Promise<number> {
+  const splits: readonly DrillSplit[] = ["train", "dev", "test"];
+  const instances = splits.flatMap((split) => createDrillInstances(split, flags[split], flags.seed));
+  await mkdir(flags.out, { recursive: true });
+  await writeTasks(flags.out, "drill", instances);
+  const result = { folder: flags.out, instances: instances.length };
+  context.stdout.write(flags.json ? `${JSON.stringify(result)}\n` : `${instances.length} instances in ${flags.out}\n`);
+  return EXIT_CODES.ok;
 }

@@ -1,0 +1,168 @@
+import { Command, CommanderError, Option } from "commander";
+
+import { type CommandContext, type SharedFlags } from "./commands/command-context.ts";
+import { EXIT_CODES } from "./commands/exit-codes.ts";
+import { readVersion } from "./commands/read-version.ts";
+import { InputError } from "./platform/errors.ts";
+
+type Verb = (flags: SharedFlags, context: CommandContext) => Promise<number>;
+
+/** Runs one command line; resolves to the exit code. Each command is loaded when it is asked for. */
+export async function runCli(argv: readonly string[], signal: AbortSignal): Promise<number> {
+  const context: CommandContext = {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    isTerminal: process.stderr.isTTY === true && process.env["TERM"] !== "dumb" && process.env["CI"] === undefined,
+    signal,
+  };
+  let exitCode: number = EXIT_CODES.ok;
+  const program = describeCommands(context, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(argv, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // --help and --version end here too, with code 0 and their text already written.
+    if (error.exitCode === 0) return EXIT_CODES.ok;
+    const message = error.message.replace(/^error: /, "");
+    throw new InputError("SWERL_USAGE", message, { hint: "swerl --help, or swerl COMMAND --help", cause: error });
+  }
+  return exitCode;
+}
+
+function describeCommands(context: CommandContext, setExitCode: (code: number) => void): Command {
+  const program = new Command("swerl")
+    .description("Train software-engineering agents with multi-turn reinforcement learning.")
+    .version(readVersion())
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined })
+    .addHelpText(
+      "after",
+      `\nExit codes: ${Object.entries(EXIT_CODES)
+        .map(([name, code]) => `${code} ${name}`)
+        .join(", ")}.`,
+    )
+    .action(() => program.help());
+
+  const addVerb = (name: string, summary: string, example: string, load: () => Promise<Verb>): void => {
+    addSharedOptions(inherit(program.command(name), program).summary(summary).description(summary), example).action(
+      async (_unused: unknown, command: Command) =>
+        setExitCode(await (await load())(readSharedFlags(command), context)),
+    );
+  };
+  addVerb(
+    "rollout",
+    "Collect and grade trajectories of the policy.",
+    "swerl rollout -c configs/demo.yaml --set tasks.split=dev --set tasks.limit=8",
+    async () => (await import("./commands/rollout.ts")).rollout,
+  );
+  addVerb(
+    "rft",
+    "Rejection fine-tuning: collect trajectories, keep those that resolve their task, train on them.",
+    "swerl rft -c configs/demo.yaml --set run.directory=runs/rft",
+    async () => (await import("./commands/rft.ts")).rft,
+  );
+  addVerb(
+    "train",
+    "Reinforcement learning (the paper's modified DAPO): iterations of collect, score, update, publish.",
+    "swerl train -c configs/demo.yaml --set trainer.initial_state=runs/rft",
+    async () => (await import("./commands/train.ts")).train,
+  );
+  addVerb(
+    "eval",
+    "Measure pass@1 and pass@k of a policy, with their intervals.",
+    "swerl eval -c configs/demo.yaml --set tasks.split=test --set trainer.initial_state=runs/train",
+    async () => (await import("./commands/eval.ts")).evaluate,
+  );
+  addVerb(
+    "doctor",
+    "Check this machine, and the engines of a configuration.",
+    "swerl doctor -c configs/demo.yaml",
+    async () => (await import("./commands/doctor.ts")).doctor,
+  );
+  addReport(program, context, setExitCode);
+  addTasks(program, context, setExitCode);
+  return program;
+}
+
+function addReport(program: Command, context: CommandContext, setExitCode: (code: number) => void): void {
+  inherit(program.command("report"), program)
+    .summary("Write a self-contained HTML report of runs.")
+    .description("Write a self-contained HTML report of runs, in the order in which they were run.")
+    .argument("<run...>", "run directories; NAME=DIRECTORY gives a run another name in the report")
+    .option("-o, --out <file>", "the HTML file", "report.html")
+    .option("--title <text>", "title of the report", "swerl report")
+    .option("--json", "print one JSON object as the last line", false)
+    .addHelpText(
+      "after",
+      "\nExample:\n  swerl report before=runs/eval-base runs/train after=runs/eval-train -o report.html",
+    )
+    .action(async (runs: string[], options: { out: string; title: string; json: boolean }) => {
+      const { report } = await import("./commands/report.ts");
+      setExitCode(await report({ runs, ...options }, context));
+    });
+}
+
+function addTasks(program: Command, context: CommandContext, setExitCode: (code: number) => void): void {
+  const tasks = inherit(program.command("tasks"), program).description("Make and check task sets.");
+  const validate = inherit(tasks.command("validate"), program)
+    .description("Run every instance: its gold patch must resolve it and the empty patch must not, every time.")
+    .option("--repeats <count>", "times each patch is graded", readPositive, 3)
+    .option("-j, --jobs <count>", "instances at once", readPositive, 2);
+  addSharedOptions(
+    validate,
+    "swerl tasks validate --set tasks.path=tasks/starter --set 'tasks.filter=^pennybook'",
+  ).action(async (options: { repeats: number; jobs: number }, command: Command) => {
+    const { validateTaskSet } = await import("./commands/tasks-validate.ts");
+    setExitCode(await validateTaskSet({ ...readSharedFlags(command), ...options }, context));
+  });
+  inherit(tasks.command("drill"), program)
+    .description("Write the generated drill family as a task set; the same seed writes the same bytes.")
+    .option("-o, --out <folder>", "folder of the task set", "tasks/drill")
+    .option("--seed <number>", "seed of the family", readWhole, 0)
+    .option("--train <count>", "training instances", readPositive, 512)
+    .option("--dev <count>", "development instances", readPositive, 128)
+    .option("--test <count>", "held-out instances", readPositive, 128)
+    .option("--json", "print one JSON object as the last line", false)
+    .addHelpText("after", "\nExample:\n  swerl tasks drill --out tasks/drill")
+    .action(async (options: { out: string; seed: number; train: number; dev: number; test: number; json: boolean }) => {
+      const { writeDrill } = await import("./commands/tasks-drill.ts");
+      setExitCode(await writeDrill(options, context));
+    });
+}
+
+/** Sub-commands do not take these over from their parent by themselves. */
+function inherit(command: Command, program: Command): Command {
+  return command.copyInheritedSettings(program);
+}
+
+function addSharedOptions(command: Command, example: string): Command {
+  return command
+    .addOption(new Option("-c, --config <file...>", "YAML files, merged from left to right").default([]))
+    .addOption(
+      new Option("--set <key.path=value>", "one setting, its value as YAML; may be repeated")
+        .default([])
+        .argParser((value: string, previous: string[]) => [...previous, value]),
+    )
+    .option("--json", "print one JSON object as the last line of standard output", false)
+    .option("--dry-run", "print what would be done and the resolved configuration; create nothing", false)
+    .addHelpText("after", `\nExample:\n  ${example}\n\nEvery setting: docs/configuration.md`);
+}
+
+function readSharedFlags(command: Command): SharedFlags {
+  const options = command.opts<SharedFlags>();
+  return { config: options.config, set: options.set, json: options.json, dryRun: options.dryRun };
+}
+
+function readPositive(text: string): number {
+  const value = readWhole(text);
+  if (value < 1) throw new InputError("SWERL_USAGE", `expected a whole number of 1 or more, got ${text}`);
+  return value;
+}
+
+function readWhole(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InputError("SWERL_USAGE", `expected a whole number, got ${text}`);
+  return Number(text);
+}

@@ -1,0 +1,51 @@
+import {
+  InputError,
+  InterruptedError,
+  PolicyError,
+  RecordError,
+  SandboxError,
+  SwerlError,
+  TrainerError,
+} from "../platform/errors.ts";
+import { EXIT_CODES } from "./exit-codes.ts";
+
+export interface Failure {
+  readonly exitCode: number;
+  /** For standard error. */
+  readonly text: string;
+  /** One JSON object for standard output, or null. */
+  readonly json: string | null;
+}
+
+/** How a run that failed ends: the code, the value seen, the fix. Only a bug of ours shows a stack. */
+export function describeFailure(error: unknown, options: { signal: AbortSignal; asJson: boolean }): Failure {
+  const seen = options.signal.aborted && isAbort(error) ? new InterruptedError() : error;
+  const exitCode = chooseExitCode(seen);
+  if (!(seen instanceof SwerlError)) {
+    const text = `swerl: this is a bug in swerl\n${seen instanceof Error ? (seen.stack ?? seen.message) : String(seen)}\n`;
+    return { exitCode, text, json: options.asJson ? renderJson("SWERL_BUG", String(seen)) : null };
+  }
+  const hint = seen.hint === undefined ? "" : `fix: ${seen.hint}\n`;
+  return {
+    exitCode,
+    text: `error[${seen.code}]${seen.message.includes("\n") ? "\n" : " "}${seen.message}\n${hint}`,
+    json: options.asJson ? renderJson(seen.code, seen.message, seen.hint) : null,
+  };
+}
+
+function chooseExitCode(error: unknown): number {
+  if (error instanceof InterruptedError) return EXIT_CODES.interrupted;
+  if (error instanceof InputError) return EXIT_CODES.input;
+  if (error instanceof SandboxError) return EXIT_CODES.machine;
+  if (error instanceof RecordError) return error.code === "SWERL_RUN_LOCKED" ? EXIT_CODES.locked : EXIT_CODES.data;
+  if (error instanceof PolicyError || error instanceof TrainerError) return EXIT_CODES.engine;
+  return EXIT_CODES.bug;
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && (error.name === "AbortError" || error instanceof InterruptedError);
+}
+
+function renderJson(code: string, message: string, hint?: string): string {
+  return JSON.stringify({ error: { code, message, ...(hint === undefined ? {} : { hint }) } });
+}

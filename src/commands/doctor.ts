@@ -1,0 +1,140 @@
+import { execFile } from "node:child_process";
+import { statfs } from "node:fs/promises";
+import { promisify } from "node:util";
+
+import { loadConfig } from "../config/load-config.ts";
+import type { Config } from "../config/schema.ts";
+import { SwerlError } from "../platform/errors.ts";
+import type { Sandbox } from "../ports/sandbox.ts";
+import { openEngines, openSandboxes, openTasks } from "../wiring.ts";
+import type { CommandContext, SharedFlags } from "./command-context.ts";
+import { EXIT_CODES } from "./exit-codes.ts";
+
+const PROBE_TIMEOUT_MS = 60_000;
+const MIN_FREE_BYTES = 2 * 1024 ** 3;
+
+/** One thing checked. `fix` is the command or change that mends it. */
+interface Finding {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly detail: string;
+  readonly fix?: string;
+}
+
+interface Check {
+  readonly name: string;
+  /** What was seen; rejects with a SwerlError that carries the fix. */
+  run(): Promise<string>;
+}
+
+/** `swerl doctor`: tries each thing a run would need, really, and says how to mend what fails. Exit code 3 then. */
+export async function doctor(flags: SharedFlags, context: CommandContext): Promise<number> {
+  const config = await loadConfig({ files: flags.config, sets: flags.set, command: "doctor" });
+  const findings: Finding[] = [];
+  for (const check of planChecks(config, context.signal)) {
+    if (flags.dryRun) {
+      context.stdout.write(`would check ${check.name}\n`);
+      continue;
+    }
+    const finding = await examine(check);
+    findings.push(finding);
+    if (!flags.json) context.stdout.write(renderFinding(finding));
+  }
+  if (flags.json) context.stdout.write(`${JSON.stringify({ findings })}\n`);
+  return findings.every((finding) => finding.ok) ? EXIT_CODES.ok : EXIT_CODES.machine;
+}
+
+async function examine(check: Check): Promise<Finding> {
+  try {
+    return { name: check.name, ok: true, detail: await check.run() };
+  } catch (error) {
+    if (!(error instanceof SwerlError)) throw error;
+    return {
+      name: check.name,
+      ok: false,
+      detail: error.message,
+      ...(error.hint === undefined ? {} : { fix: error.hint }),
+    };
+  }
+}
+
+function planChecks(config: Config, signal: AbortSignal): Check[] {
+  return [
+    { name: "node", run: async () => process.version },
+    { name: "disk", run: checkDisk },
+    { name: "tasks", run: async () => `${openTasks(config).instances.length} instances in ${config.tasks.path}` },
+    { name: "sandbox", run: () => checkSandbox(config, signal) },
+    ...(config.trainer.kind === "embedded" ? [{ name: "trainer packages", run: () => checkPython(config) }] : []),
+    ...(config.policy.kind === "openai" ? [{ name: "policy", run: () => checkPolicy(config, signal) }] : []),
+  ];
+}
+
+async function checkDisk(): Promise<string> {
+  const { bavail, bsize } = await statfs(".");
+  const free = bavail * bsize;
+  const shown = `${(free / 1024 ** 3).toFixed(1)} GiB free here`;
+  if (free >= MIN_FREE_BYTES) return shown;
+  throw new SwerlError("SWERL_DISK", shown, { hint: "free some space, or set run.directory to another disk" });
+}
+
+/** Opens a sandbox over the first instance and runs a command in it. */
+async function checkSandbox(config: Config, signal: AbortSignal): Promise<string> {
+  const tasks = openTasks(config);
+  const [instance] = tasks.instances;
+  if (instance === undefined) return "no instance to open one for";
+  const sandboxes = await openSandboxes(config);
+  let sandbox: Sandbox | null = null;
+  try {
+    sandbox = await sandboxes.open(await tasks.prepare(instance, signal), { signal, timeoutMs: PROBE_TIMEOUT_MS });
+    const startedAt = performance.now();
+    const result = await sandbox.run("echo ready", { signal, timeoutMs: PROBE_TIMEOUT_MS });
+    if (result.stdout.text.trim() === "ready") {
+      return `${sandboxes.name}, a command took ${(performance.now() - startedAt).toFixed(1)} ms`;
+    }
+    throw new SwerlError(
+      "SWERL_SANDBOX_PROBE",
+      `${sandboxes.name}: a command ended with ${result.exit_code ?? result.status}`,
+    );
+  } finally {
+    await sandbox?.close();
+    await sandboxes.close();
+  }
+}
+
+async function checkPython({ trainer }: Config): Promise<string> {
+  const script =
+    "import torch, transformers; print(f'torch {torch.__version__}, transformers {transformers.__version__}')";
+  try {
+    const { stdout } = await promisify(execFile)(trainer.python, ["-c", script], { timeout: PROBE_TIMEOUT_MS });
+    return stdout.trim();
+  } catch (cause) {
+    throw new SwerlError("SWERL_TRAINER_MISSING", `${trainer.python} cannot import the trainer's packages`, {
+      hint: "./scripts/setup",
+      cause,
+    });
+  }
+}
+
+/** One sampled token shows that the server takes token ids and gives ids and logprobs back. */
+async function checkPolicy(config: Config, signal: AbortSignal): Promise<string> {
+  const engines = await openEngines(config, {
+    runDirectory: ".",
+    withTrainer: false,
+    onDeath: () => undefined,
+    signal,
+  });
+  try {
+    const { policy, tokenizer } = engines;
+    const prompt = tokenizer.encodePrompt([{ role: "user", content: "Hello" }]);
+    const sampling = { ...config.sampling, stop_token_ids: tokenizer.stopTokenIds };
+    const completion = await policy.sample({ prompt_token_ids: prompt, sampling, max_tokens: 1 }, signal);
+    return `${policy.model} answers with token ids and logprobs (${completion.logprobs[0]?.toFixed(3)})`;
+  } finally {
+    await engines.close();
+  }
+}
+
+function renderFinding({ name, ok, detail, fix }: Finding): string {
+  const line = `${ok ? "ok    " : "failed"}  ${name.padEnd(16)}  ${detail}\n`;
+  return fix === undefined ? line : `${line}${" ".repeat(8)}fix: ${fix}\n`;
+}

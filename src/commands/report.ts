@@ -1,0 +1,49 @@
+import { basename } from "node:path";
+
+import { configSchema } from "../config/schema.ts";
+import { type RunSummary, summarizeRun } from "../domain/run-summary.ts";
+import type { RunEvent } from "../domain/run-event.ts";
+import { writeFileAtomic } from "../platform/atomic-file.ts";
+import { RecordError } from "../platform/errors.ts";
+import { loadRun, renderRunReport } from "../wiring.ts";
+import type { CommandContext } from "./command-context.ts";
+import { EXIT_CODES } from "./exit-codes.ts";
+
+export interface ReportFlags {
+  /** Run directories, or NAME=DIRECTORY. */
+  readonly runs: readonly string[];
+  readonly out: string;
+  readonly title: string;
+  readonly json: boolean;
+}
+
+/** `swerl report`: reads journals, writes one HTML file. */
+export async function report(flags: ReportFlags, context: CommandContext): Promise<number> {
+  const runs = await Promise.all(
+    flags.runs.map(async (argument) => {
+      const equals = argument.indexOf("=");
+      const directory = argument.slice(equals + 1);
+      const name = equals === -1 ? basename(directory) : argument.slice(0, equals);
+      return { name, summary: summarize(await loadRun(directory), directory) };
+    }),
+  );
+  await writeFileAtomic(flags.out, renderRunReport({ title: flags.title, runs }));
+  context.stdout.write(flags.json ? `${JSON.stringify({ report: flags.out })}\n` : `report: ${flags.out}\n`);
+  return EXIT_CODES.ok;
+}
+
+function summarize(events: readonly RunEvent[], directory: string): RunSummary {
+  const start = events.find((event) => event.type === "run-start");
+  const config = configSchema.safeParse(start?.config);
+  if (!config.success) {
+    throw new RecordError("SWERL_RECORD_FORMAT", `${directory}: its configuration is not of this version of swerl`, {
+      hint: "use the version of swerl that wrote the run",
+      cause: config.error,
+    });
+  }
+  const { agent, reward, eval: evaluation } = config.data;
+  return summarizeRun(events, {
+    reward: { lengthPenaltyStart: reward.length_penalty_threshold, turnLimit: agent.max_turns },
+    confidence: evaluation.confidence,
+  });
+}
