@@ -12,6 +12,7 @@ import { defaultEnvironment, planBwrap, type PreparedFiles } from "./bwrap-argum
 import { type Cgroups, openCgroups } from "./cgroups.ts";
 import { findHostRoot, type HostRoot } from "./host-root.ts";
 import { LAUNCH_SCRIPT } from "./launch-script.ts";
+import { findRootGuard } from "./root-guard.ts";
 import { prepareFiles, prepareShell } from "./prepare-state.ts";
 
 export interface BubblewrapOptions {
@@ -28,12 +29,14 @@ export async function createBubblewrapProvider(options: BubblewrapOptions = {}):
     openCgroups(),
     loadDispatcher(),
   ]);
-  return new BubblewrapProvider({ stateDirectory, prepared, hostRoot, cgroups, dispatcher });
+  const rootGuard = await findRootGuard(prepared.emptyFile, prepared.emptyFolder);
+  return new BubblewrapProvider({ stateDirectory, prepared, rootGuard, hostRoot, cgroups, dispatcher });
 }
 
 interface Parts {
   readonly stateDirectory: string;
   readonly prepared: PreparedFiles;
+  readonly rootGuard: readonly string[];
   readonly hostRoot: HostRoot;
   readonly cgroups: Cgroups;
   readonly dispatcher: readonly string[];
@@ -91,26 +94,15 @@ class BubblewrapProvider implements SandboxProvider {
 function launch(spec: SandboxSpec, parts: Parts & { shell: string; procs: readonly string[] }): ChildProcess {
   const rootfs = spec.rootfs.kind === "directory" ? spec.rootfs.path : "";
   const { mountpoint, seccomp } = parts.prepared;
-  const guardDevices = process.getuid?.() === 0;
+  const devices = parts.rootGuard.length > 0 ? "/dev" : "";
   const launcher = spawn(
     "unshare",
     [
-      ...[
-        "--user",
-        "--map-root-user",
-        "--mount",
-        "--propagation",
-        "private",
-        "--",
-        "/bin/sh",
-        "-c",
-        LAUNCH_SCRIPT,
-        "sh",
-      ],
-      ...[mountpoint, String(spec.limits.diskBytes), seccomp, parts.procs.join(" "), rootfs, spec.tree ?? ""],
-      guardDevices ? "/dev" : "",
-      ...planBwrap({ spec, guardDevices, ...parts }),
-    ],
+      ["--user", "--map-root-user", "--mount", "--propagation", "private", "--"],
+      ["/bin/sh", "-c", LAUNCH_SCRIPT, "sh"],
+      [mountpoint, String(spec.limits.diskBytes), seccomp, parts.procs.join(" "), rootfs, spec.tree ?? "", devices],
+      planBwrap({ spec, ...parts }),
+    ].flat(),
     {
       cwd: "/",
       detached: true,

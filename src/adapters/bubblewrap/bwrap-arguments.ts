@@ -15,6 +15,8 @@ export interface PreparedFiles {
   readonly passwd: string;
   readonly group: string;
   readonly hosts: string;
+  readonly emptyFile: string;
+  readonly emptyFolder: string;
 }
 
 export interface BwrapPlan {
@@ -24,14 +26,9 @@ export interface BwrapPlan {
   /** A bash that can be executed and not read. */
   readonly shell: string;
   readonly dispatcher: readonly string[];
-  /**
-   * True when swerl runs as root: root inside is then the owner of the host's device nodes and could change their
-   * modes, so they come from a read-only mount.
-   */
-  readonly guardDevices: boolean;
+  /** See root-guard.ts; empty unless swerl runs as root. */
+  readonly rootGuard: readonly string[];
 }
-
-const DEVICES = ["null", "zero", "full", "random", "urandom", "tty"];
 
 /** HOME inside. */
 export function homeOf(spec: SandboxSpec): string {
@@ -51,37 +48,27 @@ export function planBwrap(plan: BwrapPlan): string[] {
   const isHost = spec.rootfs.kind === "host";
   const hasTree = isHost || spec.tree !== null;
   return [
-    ...["--unshare-all", "--unshare-user", "--die-with-parent", "--as-pid-1", "--new-session"],
-    ...["--cap-drop", "ALL", "--hostname", "sandbox", "--seccomp", "4"],
-    ...(isHost ? hostArguments(prepared, hostRoot) : ["--bind", "root", "/"]),
-    ...[
-      "--bind",
-      "tmp",
-      "/tmp",
-      "--size",
-      OUTPUT_BYTES,
-      "--tmpfs",
-      DISPATCHER_DIRECTORY,
-      "--ro-bind",
-      shell,
-      DISPATCHER_SHELL,
-    ],
-    ...(hasTree ? ["--bind", "tree", spec.workdir] : []),
-    ...["--proc", "/proc", "--dev", "/dev", "--bind", "shm", "/dev/shm"],
-    ...(plan.guardDevices ? DEVICES.flatMap((name) => ["--dev-bind", `devices/${name}`, `/dev/${name}`]) : []),
-    ...["--remount-ro", "/dev"],
-    ...(isHost ? ["--remount-ro", "/"] : []),
-    ...["--chdir", "/", "--", DISPATCHER_SHELL, ...dispatcher],
-    ...[DISPATCHER_DIRECTORY, spec.workdir],
-    ...[String(Math.ceil(spec.limits.diskBytes / 1024)), String(spec.limits.maxProcesses)],
-  ];
+    ["--unshare-all", "--unshare-user", "--die-with-parent", "--as-pid-1", "--new-session"],
+    ["--cap-drop", "ALL", "--hostname", "sandbox", "--seccomp", "4"],
+    isHost ? hostArguments(prepared, hostRoot) : ["--bind", "root", "/"],
+    ["--bind", "tmp", "/tmp", "--size", OUTPUT_BYTES, "--tmpfs", DISPATCHER_DIRECTORY],
+    ["--ro-bind", shell, DISPATCHER_SHELL],
+    hasTree ? ["--bind", "tree", spec.workdir] : [],
+    ["--proc", "/proc", "--dev", "/dev", "--bind", "shm", "/dev/shm"],
+    plan.rootGuard,
+    ["--remount-ro", "/dev"],
+    isHost ? ["--remount-ro", "/"] : [],
+    ["--chdir", "/", "--", DISPATCHER_SHELL, ...dispatcher],
+    [DISPATCHER_DIRECTORY, spec.workdir],
+    [String(Math.ceil(spec.limits.diskBytes / 1024)), String(spec.limits.maxProcesses)],
+  ].flat();
 }
 
 function hostArguments(prepared: PreparedFiles, hostRoot: HostRoot): string[] {
   return [
-    ...["--bind", "home", "/home/agent"],
-    ...hostRoot.arguments,
-    ...["--ro-bind", prepared.passwd, "/etc/passwd", "--ro-bind", prepared.group, "/etc/group"],
-    ...["--ro-bind", prepared.hosts, "/etc/hosts", "--dir", "/var/tmp"],
-  ];
+    ["--bind", "home", "/home/agent"],
+    hostRoot.arguments,
+    ["--ro-bind", prepared.passwd, "/etc/passwd", "--ro-bind", prepared.group, "/etc/group"],
+    ["--ro-bind", prepared.hosts, "/etc/hosts", "--dir", "/var/tmp"],
+  ].flat();
 }

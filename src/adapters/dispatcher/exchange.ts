@@ -89,9 +89,10 @@ export class Exchange {
     const killNonce = newNonce();
     const killed = this.#expect(killNonce);
     let answered: Frame | null = null;
-    void answer.then((frame) => {
-      answered = frame;
-    });
+    const noteAnswer = async (): Promise<void> => {
+      answered = await answer;
+    };
+    void noteAnswer();
     this.#streams.input.write(renderRequest("k", killNonce));
     const never = new AbortController().signal;
     const frame = await raceDeadline(killed, { signal: never, timeoutMs: RECOVERY_TIMEOUT_MS });

@@ -26,13 +26,14 @@ export function renderEnvironment(variables: Readonly<Record<string, string>>): 
     .join("");
 }
 
-/** The snippet that writes one file: contents with a NUL travel as base64, others as they are. */
+/** The snippet that writes one file: contents that are large or hold a NUL travel as base64, others as they are. */
 export function renderPut(path: string, content: Uint8Array, executable: boolean | undefined): Buffer {
   const mode = executable === undefined ? "=" : executable ? "+" : "-";
   const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
   const head = Buffer.from(`put ${quoteWord(path)} ${mode} `, "utf8");
   const tail = Buffer.from(" || failed=1\n", "latin1");
-  if (bytes.includes(0)) return Buffer.concat([head, Buffer.from(`base64 ${bytes.toString("base64")}`), tail]);
+  if (bytes.length > 16_384 || bytes.includes(0))
+    return Buffer.concat([head, Buffer.from(`base64 ${bytes.toString("base64")}`), tail]);
   // latin1 keeps every byte one character, so that quoting cannot change bytes that are no UTF-8.
   return Buffer.concat([head, Buffer.from(`text ${quoteWord(bytes.toString("latin1"))}`, "latin1"), tail]);
 }

@@ -1,0 +1,7 @@
+import { createBubblewrapProvider } from "../../../src/adapters/bubblewrap/bubblewrap-provider.ts";
+import { describeSandboxContract } from "../../contracts/sandbox.ts";
+
+describeSandboxContract("bubblewrap over the host's own tools", {
+  createProvider: () => createBubblewrapProvider(),
+  rootfs: { kind: "host" },
+});

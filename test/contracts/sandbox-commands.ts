@@ -1,0 +1,135 @@
+import { describe, expect, it } from "vitest";
+
+import { type SandboxHarness } from "./sandbox-harness.ts";
+
+/** What `run` answers for commands that mean well, their output and their time limits. */
+export function describeCommands(harness: () => SandboxHarness): void {
+  describe("commands", () => {
+    it("separates stdout, stderr and exit code", async () => {
+      const result = await harness().run("echo out; echo err >&2; exit 3");
+      expect(result).toMatchObject({ status: "exited", exit_code: 3, cwd: "/testbed" });
+      expect([result.stdout.text, result.stderr.text]).toEqual(["out\n", "err\n"]);
+      expect(result.stdout).toMatchObject({ total_bytes: 4, dropped_bytes: 0 });
+    });
+
+    it.each([
+      ["exit", 0],
+      ["exit 300", 44],
+      ["false", 1],
+      ["exec true", 0],
+      ["exec sh -c 'exit 9'", 9],
+      ["nosuchcommand", 127],
+      ["if then", 2],
+      ["set -e; false; echo no", 1],
+      ["kill -9 $$", 137],
+      ["kill -TERM $$", 143],
+      ["kill -SEGV $BASHPID", 139],
+      ["exec 0<&- 1>&- 2>&-; exit 4", 4],
+      ["trap 'exit 6' EXIT; exit 5", 6],
+    ])("%s exits with %i", async (command, code) => {
+      expect(await harness().run(command)).toMatchObject({ status: "exited", exit_code: code });
+      expect(await harness().stdout("echo alive")).toBe("alive\n");
+    });
+
+    it("keeps directory and exported variables, and nothing else of a shell", async () => {
+      await harness().run("cd sub; export KEPT=\"a b\n'c'\" LOST=1; export -n LOST; OWN=1; f() { :; }");
+      const result = await harness().run('echo "$PWD|$KEPT|$LOST|$OWN"; declare -F');
+      expect(result.stdout.text).toBe("/testbed/sub|a b\n'c'||\n");
+      expect(result.cwd).toBe("/testbed/sub");
+      await harness().run("cd /testbed; unset KEPT");
+      expect(await harness().stdout('echo "$KEPT"')).toBe("\n");
+    });
+
+    it("starts in the workdir again when the directory is gone", async () => {
+      await harness().run("mkdir /tmp/gone; cd /tmp/gone; rmdir /tmp/gone");
+      expect(await harness().stdout("pwd")).toBe("/testbed\n");
+    });
+
+    it("gives the spec's variables literally, and none of the host's", async () => {
+      process.env["SWERL_CANARY"] = "canary-value";
+      expect(await harness().stdout('printf %s "$GREETING"')).toBe('it\'s\na "test" $HOME');
+      expect(await harness().stdout("env; cat /proc/*/environ 2>/dev/null | tr '\\0' '\\n'")).not.toContain(
+        "canary-value",
+      );
+    });
+
+    it("counts lines of the command from one", async () => {
+      expect((await harness().run("true\nnosuchcommand")).stderr.text).toContain("bash: line 2: nosuchcommand");
+    });
+
+    it("has empty stdin, or the bytes given", async () => {
+      expect(await harness().stdout("cat; echo end")).toBe("end\n");
+      const bytes = Buffer.from([0, 1, 10, 255, 0]);
+      expect(await harness().stdout("od -An -tx1", { stdin: bytes })).toBe(" 00 01 0a ff 00\n");
+    });
+
+    it("runs a command longer than an argument may be", async () => {
+      expect(await harness().stdout(`: ${"x".repeat(300_000)}\necho done`)).toBe("done\n");
+    });
+
+    it("leaves a background process alone and does not wait for it", async () => {
+      const result = await harness().run("sleep 300 & echo started");
+      expect(result).toMatchObject({ status: "exited", exit_code: 0 });
+      expect(result.duration_ms).toBeLessThan(60_000);
+      expect(await harness().stdout("grep -lz 300 /proc/[0-9]*/cmdline | wc -l")).toBe("1\n");
+      await harness().run("pkill sleep || kill $(grep -lz 300 /proc/[0-9]*/cmdline | tr -dc '0-9\\n')");
+    });
+  });
+
+  describe("output", () => {
+    it("replaces what is no UTF-8 and keeps NUL", async () => {
+      expect(await harness().stdout("printf 'a\\0b\\377'")).toBe("a\0b\ufffd");
+    });
+
+    it("keeps head and tail and counts the rest", async () => {
+      const result = await harness().run("seq 100000", { outputLimitBytes: 1_000 });
+      expect(result.stdout).toMatchObject({ total_bytes: 588_895, dropped_bytes: 587_895 });
+      expect(result.stdout.text.startsWith("1\n2\n3\n")).toBe(true);
+      expect(result.stdout.text.endsWith("99999\n100000\n")).toBe(true);
+    });
+
+    it("survives 200 MB on both streams together", async () => {
+      const result = await harness().run(
+        "head -c 150000000 /dev/zero | tr '\\0' x; head -c 50000000 /dev/zero >&2; exit 2",
+      );
+      expect(result).toMatchObject({ status: "exited", exit_code: 2 });
+      expect(result.stdout).toMatchObject({ total_bytes: 150_000_000, dropped_bytes: 149_900_000 });
+      expect(result.stderr).toMatchObject({ total_bytes: 50_000_000 });
+    });
+
+    it("returns what a command wrote before its time ran out", async () => {
+      const result = await harness().run("echo before; sleep 100", { timeoutMs: 700 });
+      expect(result).toMatchObject({ status: "timed_out", exit_code: null });
+      expect(result.stdout.text).toBe("before\n");
+    });
+  });
+
+  describe("time limits", () => {
+    it("ends everything a command started and comes back where it was", async () => {
+      await harness().run("cd sub; export KEPT=yes");
+      const escape =
+        "(setsid sleep 4001 &); (trap '' TERM HUP INT; sleep 4002) & setsid bash -c 'sleep 4003 & wait' & sleep 4004";
+      const result = await harness().run(escape, { timeoutMs: 500 });
+      expect(result.status).toBe("timed_out");
+      expect(await harness().stdout('echo "$PWD $KEPT"; grep -lz "^400" /proc/[0-9]*/cmdline')).toBe(
+        "/testbed/sub yes\n",
+      );
+      await harness().run("cd /testbed; unset KEPT");
+    });
+
+    it("ends a fork bomb", async () => {
+      const result = await harness().run("f() { f | f & }; f; sleep 60", { timeoutMs: 1_500 });
+      expect(["timed_out", "exited"]).toContain(result.status);
+      expect(await harness().stdout("echo alive", { timeoutMs: 60_000 })).toBe("alive\n");
+    });
+
+    it("rejects with the abort reason at once and goes on", async () => {
+      const controller = new AbortController();
+      const running = harness().run("sleep 100", { signal: controller.signal });
+      setTimeout(() => controller.abort(new Error("stop now")), 100);
+      await expect(running).rejects.toThrow("stop now");
+      expect(await harness().stdout("echo alive")).toBe("alive\n");
+      await expect(harness().run("true", { signal: controller.signal })).rejects.toThrow("stop now");
+    });
+  });
+}
