@@ -20,3 +20,15 @@ export function computeLearningRate(
   const progress = Math.min(1, (optimizerStep - warmup) / (totalOptimizerSteps - warmup));
   return (schedule.peak * (1 + Math.cos(Math.PI * progress))) / 2;
 }
+
+/**
+ * The same for a run whose number of updates is not known ahead: the warm-up counts updates, the cosine counts
+ * iterations.
+ */
+export function computeIterationLearningRate(
+  schedule: LearningRateSchedule,
+  at: { readonly optimizerStep: number; readonly iteration: number; readonly iterations: number },
+): number {
+  const decayed = computeLearningRate({ ...schedule, warmup_optimizer_steps: 0 }, at.iteration, at.iterations);
+  return decayed * Math.min(1, (at.optimizerStep + 1) / Math.max(1, schedule.warmup_optimizer_steps));
+}

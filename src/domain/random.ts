@@ -51,3 +51,8 @@ export function hashText(text: string): number {
   }
   return hash >>> 0;
 }
+
+/** A seed of 31 bits for a server that takes one integer. */
+export function deriveSeed(key: string): number {
+  return createRandom(key).integer(2 ** 31);
+}

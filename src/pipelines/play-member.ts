@@ -1,0 +1,108 @@
+import { isInfra } from "../domain/exit-status.ts";
+import { deriveSeed } from "../domain/random.ts";
+import type { TaskInstance } from "../domain/task-instance.ts";
+import type { Trajectory } from "../domain/trajectory.ts";
+import type { Verdict } from "../domain/verdict.ts";
+import { sleep } from "../platform/deadline.ts";
+import { SandboxError } from "../platform/errors.ts";
+import type { RolloutPorts, RolloutProgress } from "./rollout-ports.ts";
+
+export interface PlayMemberOptions {
+  readonly ports: RolloutPorts;
+  readonly instance: TaskInstance;
+  readonly groupId: string;
+  readonly groupIndex: number;
+  /** Attempts at this place that are already recorded; each attempt has its own trajectory id. */
+  readonly earlierAttempts: number;
+  /** Seeds the sampling of every attempt; null leaves it to the server. */
+  readonly seed: number | null;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: RolloutProgress) => void;
+}
+
+const MAX_ATTEMPTS = 3;
+const RETRY_PAUSE_MS = 1000;
+
+/**
+ * Fills one place of a group: plays an episode and has it graded. Endings by infrastructure are played again
+ * twice, invalid verdicts graded again twice; what remains after that is recorded as it is and trains nobody.
+ * Rejects with the abort reason when interrupted.
+ */
+export async function playMember(options: PlayMemberOptions): Promise<Trajectory> {
+  for (let attempt = 0; ; attempt++) {
+    const trajectory = await options.ports.trajectoryPermits.run(
+      () => playOnce(options, options.earlierAttempts + attempt),
+      options.signal,
+    );
+    options.signal.throwIfAborted();
+    if (!isInfra(trajectory.exit_status)) {
+      return { ...trajectory, verdict: await gradeWithRetries(options, trajectory.model_patch) };
+    }
+    if (attempt + 1 >= MAX_ATTEMPTS) return trajectory;
+    options.onProgress({ type: "trajectory-retry", trajectory, attempt: attempt + 1 });
+    await sleep(RETRY_PAUSE_MS * 3 ** attempt * (0.5 + Math.random()), options.signal);
+  }
+}
+
+async function playOnce(options: PlayMemberOptions, attempt: number): Promise<Trajectory> {
+  const { ports, instance, groupId, groupIndex, seed, signal } = options;
+  const trajectoryId = `${groupId}-${groupIndex}${attempt === 0 ? "" : `-a${attempt}`}`;
+  try {
+    const spec = await ports.tasks.prepare(instance, signal);
+    return await ports.sampleTrajectory({
+      instance,
+      spec,
+      trajectory_id: trajectoryId,
+      group_id: groupId,
+      group_index: groupIndex,
+      ...(seed === null ? {} : { seed: deriveSeed(`${seed}/${trajectoryId}`) }),
+      signal,
+    });
+  } catch (error) {
+    // The tree or the image could not be had: the same lane as a sandbox that could not be opened.
+    if (!(error instanceof SandboxError)) throw error;
+    return emptyTrajectory(options, trajectoryId, `${error.code}: ${error.message}`);
+  }
+}
+
+async function gradeWithRetries({ ports, instance, signal }: PlayMemberOptions, patch: string): Promise<Verdict> {
+  for (let attempt = 0; ; attempt++) {
+    const verdict = await ports.gradingPermits.run(() => gradeOnce(ports, instance, patch, signal), signal);
+    if (verdict.outcome !== "invalid" || attempt + 1 >= MAX_ATTEMPTS) return verdict;
+    await sleep(RETRY_PAUSE_MS * 3 ** attempt * (0.5 + Math.random()), signal);
+  }
+}
+
+async function gradeOnce(
+  ports: RolloutPorts,
+  instance: TaskInstance,
+  patch: string,
+  signal: AbortSignal,
+): Promise<Verdict> {
+  try {
+    return await ports.grader.grade(instance, patch, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof SandboxError)) throw error;
+    return { outcome: "invalid", reason: `${error.code}: ${error.message}`, duration_ms: 0 };
+  }
+}
+
+function emptyTrajectory(options: PlayMemberOptions, trajectoryId: string, detail: string): Trajectory {
+  return {
+    format: "swerl.trajectory/1",
+    trajectory_id: trajectoryId,
+    instance_id: options.instance.instance_id,
+    group_id: options.groupId,
+    group_index: options.groupIndex,
+    exit_status: "infra.sandbox",
+    exit_detail: detail,
+    turns: [],
+    token_ids: [],
+    loss_mask: [],
+    logprobs: [],
+    model_patch: "",
+    verdict: null,
+    duration_ms: 0,
+  };
+}
