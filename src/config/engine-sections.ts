@@ -6,7 +6,7 @@ const nullableText = z.string().min(1).nullable();
 
 export const runSectionSchema = z.strictObject({
   directory: describe(
-    "Folder of the run; null = runs/<command>-<name of the last config file>. The same folder resumes the same run.",
+    "Folder of the run; null = runs/NAME-COMMAND, NAME from the last config file. The same folder resumes the same run.",
     nullableText.default(null),
   ),
   seed: describe("Seed of everything random on our side: task order, batches, sampling seeds.", z.int().default(0)),

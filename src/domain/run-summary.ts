@@ -1,6 +1,7 @@
 import { type ExitStatus, isInfra } from "./exit-status.ts";
 import { countSampledTokens } from "./loss-mask.ts";
 import { computeBootstrapInterval, computePassAtOne, type InstanceResult, type Interval } from "./pass-at-k.ts";
+import { replayRun } from "./replay-run.ts";
 import { computeReward, readOutcome, type RewardSettings } from "./reward.ts";
 import type { RunEvent } from "./run-event.ts";
 import type { Trajectory } from "./trajectory.ts";
@@ -37,29 +38,21 @@ export interface SummarySettings {
   readonly confidence: number;
 }
 
-/** Reads a run's journal as numbers. A trajectory that was recorded again counts once, in its last form. */
+/** Reads a run's journal as numbers: what was rolled back by a resume no longer counts. */
 export function summarizeRun(events: readonly RunEvent[], settings: SummarySettings): RunSummary {
   const start = events.find((event) => event.type === "run-start");
-  const byIteration = new Map<number, Map<string, Trajectory>>();
-  const metrics = new Map<number, Readonly<Record<string, number>>>();
-  for (const event of events) {
-    if (event.type === "trajectory-end") {
-      const gathered = byIteration.get(event.iteration) ?? new Map<string, Trajectory>();
-      gathered.set(event.trajectory.trajectory_id, event.trajectory);
-      byIteration.set(event.iteration, gathered);
-    } else if (event.type === "iteration-end") metrics.set(event.iteration, event.metrics);
-  }
-  const end = events.findLast((event) => event.type === "run-end");
+  const run = replayRun(events);
+  const metrics = new Map(run.iterations.map((iteration) => [iteration.iteration, iteration.metrics]));
   return {
     command: start?.command ?? "rollout",
-    finished: end !== undefined,
-    iterations: [...byIteration]
+    finished: run.isFinished,
+    iterations: [...run.trajectories]
       .sort(([left], [right]) => left - right)
-      .map(([iteration, gathered]) =>
-        summarizeIteration(iteration, [...gathered.values()], metrics.get(iteration) ?? {}, settings),
+      .map(([iteration, trajectories]) =>
+        summarizeIteration(iteration, trajectories, metrics.get(iteration) ?? {}, settings),
       ),
-    metrics: end?.metrics ?? {},
-    trajectories: [...byIteration.values()].flatMap((gathered) => [...gathered.values()]),
+    metrics: run.endMetrics ?? {},
+    trajectories: [...run.trajectories.values()].flat(),
   };
 }
 

@@ -21,6 +21,8 @@ function run(
       const shape = {
         trajectory_id: `${name}-${iteration}-${index}`,
         instance_id: `drill-${Math.floor(index / 4)}`,
+        group_id: `i${iteration}.drill-${Math.floor(index / 4)}`,
+        group_index: index % 4,
         outcome: outcome(iteration, index),
         turns: 3 + (index % 4),
       };
@@ -86,7 +88,7 @@ describe("summarizeRun", () => {
   it("counts a trajectory that was recorded twice once, and leaves infra endings out of the rates", () => {
     const good = makeTrajectory({ trajectory_id: "a", outcome: 1 });
     const infra: Trajectory = {
-      ...makeTrajectory({ trajectory_id: "b" }),
+      ...makeTrajectory({ trajectory_id: "b", group_index: 1 }),
       exit_status: "infra.sandbox",
       verdict: null,
     };
