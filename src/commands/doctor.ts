@@ -6,7 +6,9 @@ import { loadConfig } from "../config/load-config.ts";
 import type { Config } from "../config/schema.ts";
 import { SwerlError } from "../platform/errors.ts";
 import type { Sandbox } from "../ports/sandbox.ts";
-import { openEngines, openSandboxes, openTasks } from "../wiring.ts";
+import { openEngines } from "../wiring/open-engines.ts";
+import { openSandboxes } from "../wiring/open-sandboxes.ts";
+import { openTasks } from "../wiring/open-tasks.ts";
 import type { CommandContext, SharedFlags } from "./command-context.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
 

@@ -1,6 +1,6 @@
 import { basename, extname } from "node:path";
 
-import { stringify } from "yaml";
+import { renderConfig } from "../config/render-config.ts";
 
 import type { ConfigCommand } from "../config/check-engines.ts";
 import { loadConfig } from "../config/load-config.ts";
@@ -9,7 +9,7 @@ import { findUnknownIds, selectInstances } from "../domain/select-instances.ts";
 import type { TaskInstance } from "../domain/task-instance.ts";
 import { InputError } from "../platform/errors.ts";
 import type { TaskSource } from "../ports/task-source.ts";
-import { openTasks } from "../wiring.ts";
+import { openTasks } from "../wiring/open-tasks.ts";
 import type { SharedFlags } from "./command-context.ts";
 
 /** What a command is about to do, decided before anything is created. */
@@ -48,7 +48,7 @@ export function renderPlan(plan: RunPlan, details: readonly string[]): string {
     `${plan.instances.length} task instances of ${plan.config.tasks.path}`,
     ...details,
   ];
-  return `${lines.map((line) => `# ${line}`).join("\n")}\n${stringify(plan.config, { lineWidth: 0 })}`;
+  return `${lines.map((line) => `# ${line}`).join("\n")}\n${renderConfig(plan.config)}`;
 }
 
 function nameRun(flags: SharedFlags, command: string): string {

@@ -5,9 +5,10 @@ import { type RunSummary, summarizeRun } from "../domain/run-summary.ts";
 import type { RunEvent } from "../domain/run-event.ts";
 import { writeFileAtomic } from "../platform/atomic-file.ts";
 import { RecordError } from "../platform/errors.ts";
-import { loadRun, renderRunReport } from "../wiring.ts";
+import { loadRun, renderRunReport } from "../wiring/run-files.ts";
 import type { CommandContext } from "./command-context.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
+import { formatShare, formatTable } from "./format.ts";
 
 export interface ReportFlags {
   /** Run directories, or NAME=DIRECTORY. */
@@ -28,7 +29,9 @@ export async function report(flags: ReportFlags, context: CommandContext): Promi
     }),
   );
   await writeFileAtomic(flags.out, renderRunReport({ title: flags.title, runs }));
-  context.stdout.write(flags.json ? `${JSON.stringify({ report: flags.out })}\n` : `report: ${flags.out}\n`);
+  context.stdout.write(
+    flags.json ? `${JSON.stringify({ report: flags.out })}\n` : `${renderRuns(runs)}\n\n${flags.out}\n`,
+  );
   return EXIT_CODES.ok;
 }
 
@@ -46,4 +49,16 @@ function summarize(events: readonly RunEvent[], directory: string): RunSummary {
     reward: { lengthPenaltyStart: reward.length_penalty_threshold, turnLimit: agent.max_turns },
     confidence: evaluation.confidence,
   });
+}
+
+/** One row a run, from its last iteration. */
+function renderRuns(runs: readonly { readonly name: string; readonly summary: RunSummary }[]): string {
+  const rows = runs.map(({ name, summary }) => {
+    const last = summary.iterations.at(-1);
+    if (last === undefined) return [name, summary.command, "no trajectory yet"];
+    const { low, high } = last.interval;
+    const interval = `${formatShare(low)} to ${formatShare(high)}`;
+    return [name, summary.command, formatShare(last.resolved), interval, last.turns.toFixed(1), String(last.graded)];
+  });
+  return formatTable([["run", "command", "resolved", "interval", "turns", "trajectories"], ...rows]);
 }

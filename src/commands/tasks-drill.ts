@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 
 import { createDrillInstances } from "../domain/drill/drill-instance.ts";
 import type { DrillSplit } from "../domain/drill/drill-names.ts";
-import { writeTasks } from "../wiring.ts";
+import { writeTasks } from "../wiring/run-files.ts";
 import type { CommandContext } from "./command-context.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
 

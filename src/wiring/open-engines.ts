@@ -1,30 +1,21 @@
-import { access, mkdir, readdir, symlink } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { access, mkdir } from "node:fs/promises";
+import { resolve } from "node:path";
 
-import { createBubblewrapProvider } from "./adapters/bubblewrap/bubblewrap-provider.ts";
-import { readRun } from "./adapters/files/read-run.ts";
-import { createCompletionsPolicy } from "./adapters/policy/completions-policy.ts";
-import { createVllmWeightPublisher } from "./adapters/policy/vllm-weights.ts";
-import { writeTaskRepo } from "./adapters/tasks/write-task-repo.ts";
-import { createTaskRepoSource } from "./adapters/tasks/task-repo-source.ts";
-import { SKYRL_DIALECT, SWERL_DIALECT } from "./adapters/tinker/dialect.ts";
-import { startEmbeddedWorker } from "./adapters/tinker/embedded-worker.ts";
-import { createTinkerClient } from "./adapters/tinker/tinker-client.ts";
-import { createTinkerTrainer, type TinkerTrainer } from "./adapters/tinker/tinker-trainer.ts";
-import { loadQwenChatTokenizer } from "./adapters/tokenizer/qwen-chat-tokenizer.ts";
-import { renderReport, type ReportOptions } from "./adapters/viewer/render-report.ts";
-import type { Config } from "./config/schema.ts";
-import type { RunEvent } from "./domain/run-event.ts";
-import type { TaskInstance } from "./domain/task-instance.ts";
-import { InputError, type TrainerError } from "./platform/errors.ts";
-import type { ChatTokenizer } from "./ports/chat-tokenizer.ts";
-import type { Policy } from "./ports/policy.ts";
-import type { SandboxProvider } from "./ports/sandbox.ts";
-import type { TaskSource } from "./ports/task-source.ts";
-import type { Trainer } from "./ports/trainer.ts";
+import { createCompletionsPolicy } from "../adapters/policy/completions-policy.ts";
+import { createVllmWeightPublisher } from "../adapters/policy/vllm-weights.ts";
+import { SKYRL_DIALECT, SWERL_DIALECT } from "../adapters/tinker/dialect.ts";
+import { startEmbeddedWorker } from "../adapters/tinker/embedded-worker.ts";
+import { createTinkerClient } from "../adapters/tinker/tinker-client.ts";
+import { createTinkerTrainer, type TinkerTrainer } from "../adapters/tinker/tinker-trainer.ts";
+import { loadQwenChatTokenizer } from "../adapters/tokenizer/qwen-chat-tokenizer.ts";
+import type { Config } from "../config/schema.ts";
+import { InputError, type TrainerError } from "../platform/errors.ts";
+import type { ChatTokenizer } from "../ports/chat-tokenizer.ts";
+import type { Policy } from "../ports/policy.ts";
+import type { Trainer } from "../ports/trainer.ts";
+import { findCheckpoint, linkInitialState } from "./initial-state.ts";
 
 const WORKER_START_TIMEOUT_MS = 180_000;
-const MIB = 1024 ** 2;
 
 /** The policy and, where the command needs one, the trainer; `close` ends what was started for them. */
 export interface Engines {
@@ -32,38 +23,6 @@ export interface Engines {
   readonly tokenizer: ChatTokenizer;
   readonly trainer: Trainer | null;
   close(): Promise<void>;
-}
-
-/** The task set of a configuration, every instance of it. */
-export function openTasks({ tasks, sandbox }: Config): TaskSource {
-  return createTaskRepoSource({
-    directory: tasks.path,
-    limits: {
-      memoryBytes: sandbox.memory_mb * MIB,
-      maxProcesses: sandbox.max_processes,
-      diskBytes: sandbox.disk_mb * MIB,
-    },
-  });
-}
-
-/** Writes a generated family as a task set in the folder. */
-export function writeTasks(directory: string, name: string, instances: readonly TaskInstance[]): Promise<void> {
-  return writeTaskRepo(directory, name, instances);
-}
-
-/** The journal of a run that may still be going. */
-export function loadRun(directory: string): Promise<RunEvent[]> {
-  return readRun(directory);
-}
-
-/** The report of runs as one HTML file's text. */
-export function renderRunReport(options: ReportOptions): string {
-  return renderReport(options);
-}
-
-/** The provider of sandboxes that a configuration asks for. */
-export async function openSandboxes(_config: Config): Promise<SandboxProvider> {
-  return createBubblewrapProvider();
 }
 
 export interface EngineOptions {
@@ -87,7 +46,7 @@ async function openEmbedded(config: Config, tokenizer: ChatTokenizer, options: E
   await assertInterpreter(config.trainer.python);
   const stateDir = resolve(options.runDirectory, "checkpoints");
   await mkdir(stateDir, { recursive: true });
-  const initialState = await findInitialState(config.trainer.initial_state, stateDir);
+  const initialState = await linkInitialState(config.trainer.initial_state, stateDir);
   const worker = await startEmbeddedWorker(
     {
       python: config.trainer.python,
@@ -195,32 +154,6 @@ function deliverToVllm({ policy, trainer }: Config): Pick<Parameters<typeof crea
     timeoutMs: trainer.request_timeout_s * 1000,
   });
   return { deliverWeights: (folder, version, signal) => publisher.publish(folder, version, signal) };
-}
-
-/**
- * The Tinker path of the weights to start from. Those of another run's embedded worker are made visible in this
- * run's state folder by links to its models.
- */
-async function findInitialState(initial: string | null, stateDir: string): Promise<string | null> {
-  if (initial === null) return null;
-  const path = await findCheckpoint(initial);
-  const source = resolve(initial, "checkpoints");
-  for (const model of await readdir(source).catch(() => [])) {
-    await symlink(join(source, model), join(stateDir, model)).catch((error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    });
-  }
-  return path;
-}
-
-/** A Tinker path as it is; of a run directory, the last checkpoint that the run saved. */
-async function findCheckpoint(initial: string): Promise<string> {
-  if (initial.startsWith("tinker://")) return initial;
-  const saved = (await readRun(initial)).findLast((event) => event.type === "checkpoint-saved");
-  if (saved !== undefined) return saved.path;
-  throw new InputError("SWERL_NO_CHECKPOINT", `${initial}: the run has saved no checkpoint yet`, {
-    hint: "set trainer.initial_state to a run of swerl rft or swerl train that has finished an iteration",
-  });
 }
 
 function readKey(variable: string | null, key: string): string | null {
