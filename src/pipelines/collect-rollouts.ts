@@ -1,3 +1,5 @@
+import { setMaxListeners } from "node:events";
+
 import { isInfra } from "../domain/exit-status.ts";
 import { isSettled, slotOf } from "../domain/replay-run.ts";
 import type { TrajectoryGroup } from "../domain/scored-group.ts";
@@ -21,11 +23,14 @@ export interface CollectRolloutsOptions {
   readonly seed: number | null;
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: RolloutProgress) => void;
+  /** First pause before an attempt is repeated; it triples. Default 1000. */
+  readonly retryPauseMs?: number;
 }
 
 /** A run in which more than this share of the first places ends by infrastructure stops, instead of burning through. */
 const MAX_INFRA_SHARE = 0.5;
 const MIN_ENDINGS_TO_JUDGE = 8;
+const DEFAULT_RETRY_PAUSE_MS = 1000;
 
 /**
  * Plays `groupSize` trajectories of every instance, as many at once as the permits allow, and records each as it
@@ -39,6 +44,7 @@ export async function collectRollouts(options: CollectRolloutsOptions): Promise<
   const total = instances.length * groupSize;
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
+  setMaxListeners(0, signal);
   let done = recorded.size;
   let ended = 0;
   let infra = 0;
@@ -57,6 +63,7 @@ export async function collectRollouts(options: CollectRolloutsOptions): Promise<
       seed: options.seed,
       signal,
       onProgress,
+      retryPauseMs: options.retryPauseMs ?? DEFAULT_RETRY_PAUSE_MS,
     });
     await run.store.append({ type: "trajectory-end", iteration, trajectory });
     onProgress({ type: "trajectory-end", trajectory, done: ++done, total });
@@ -95,7 +102,7 @@ function findRecorded({ run, iteration, policyVersion, instances, groupSize }: C
     (trajectory) =>
       wanted.has(trajectory.group_id) &&
       trajectory.group_index < groupSize &&
-      isSettled(trajectory) &&
+      (run.resumed.isFinished || isSettled(trajectory)) &&
       (policyVersion === null || trajectory.turns.every((turn) => turn.policy_version === policyVersion)),
   );
   return new Map(usable.map((trajectory) => [slotOf(trajectory), trajectory]));

@@ -14,14 +14,14 @@ export interface PlayMemberOptions {
   readonly groupIndex: number;
   /** Attempts at this place that are already recorded; each attempt has its own trajectory id. */
   readonly earlierAttempts: number;
-  /** Seeds the sampling of every attempt; null leaves it to the server. */
+  /** Seeds the sampling, each attempt otherwise; null leaves it to the server. */
   readonly seed: number | null;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: RolloutProgress) => void;
+  readonly retryPauseMs: number;
 }
 
 const MAX_ATTEMPTS = 3;
-const RETRY_PAUSE_MS = 1000;
 
 /**
  * Fills one place of a group: plays an episode and has it graded. Endings by infrastructure are played again
@@ -30,23 +30,22 @@ const RETRY_PAUSE_MS = 1000;
  */
 export async function playMember(options: PlayMemberOptions): Promise<Trajectory> {
   for (let attempt = 0; ; attempt++) {
-    const trajectory = await options.ports.trajectoryPermits.run(
-      () => playOnce(options, options.earlierAttempts + attempt),
-      options.signal,
-    );
+    const trajectory = await options.ports.trajectoryPermits.run(() => playOnce(options, attempt), options.signal);
     options.signal.throwIfAborted();
     if (!isInfra(trajectory.exit_status)) {
       return { ...trajectory, verdict: await gradeWithRetries(options, trajectory.model_patch) };
     }
     if (attempt + 1 >= MAX_ATTEMPTS) return trajectory;
     options.onProgress({ type: "trajectory-retry", trajectory, attempt: attempt + 1 });
-    await sleep(RETRY_PAUSE_MS * 3 ** attempt * (0.5 + Math.random()), options.signal);
+    await sleep(options.retryPauseMs * 3 ** attempt * (0.5 + Math.random()), options.signal);
   }
 }
 
 async function playOnce(options: PlayMemberOptions, attempt: number): Promise<Trajectory> {
   const { ports, instance, groupId, groupIndex, seed, signal } = options;
-  const trajectoryId = `${groupId}-${groupIndex}${attempt === 0 ? "" : `-a${attempt}`}`;
+  const place = `${groupId}-${groupIndex}`;
+  const recorded = options.earlierAttempts + attempt;
+  const trajectoryId = recorded === 0 ? place : `${place}-a${recorded}`;
   try {
     const spec = await ports.tasks.prepare(instance, signal);
     return await ports.sampleTrajectory({
@@ -55,7 +54,8 @@ async function playOnce(options: PlayMemberOptions, attempt: number): Promise<Tr
       trajectory_id: trajectoryId,
       group_id: groupId,
       group_index: groupIndex,
-      ...(seed === null ? {} : { seed: deriveSeed(`${seed}/${trajectoryId}`) }),
+      // Not from the id: a resumed run that samples an iteration anew from the same weights takes the same path.
+      ...(seed === null ? {} : { seed: deriveSeed(`${seed}/${place}/${attempt}`) }),
       signal,
     });
   } catch (error) {
@@ -65,11 +65,12 @@ async function playOnce(options: PlayMemberOptions, attempt: number): Promise<Tr
   }
 }
 
-async function gradeWithRetries({ ports, instance, signal }: PlayMemberOptions, patch: string): Promise<Verdict> {
+async function gradeWithRetries(options: PlayMemberOptions, patch: string): Promise<Verdict> {
+  const { ports, instance, signal } = options;
   for (let attempt = 0; ; attempt++) {
     const verdict = await ports.gradingPermits.run(() => gradeOnce(ports, instance, patch, signal), signal);
     if (verdict.outcome !== "invalid" || attempt + 1 >= MAX_ATTEMPTS) return verdict;
-    await sleep(RETRY_PAUSE_MS * 3 ** attempt * (0.5 + Math.random()), signal);
+    await sleep(options.retryPauseMs * 3 ** attempt * (0.5 + Math.random()), signal);
   }
 }
 
