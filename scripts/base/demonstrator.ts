@@ -26,11 +26,11 @@ export interface Carelessness {
 }
 
 export const CARELESS: Carelessness = {
-  guessSpec: 0.85,
-  staysAtCaller: 0.5,
-  wrongFix: 0.2,
-  wrongLine: 0.08,
-  submitsEarly: 0.1,
+  guessSpec: 0.75,
+  staysAtCaller: 0.4,
+  wrongFix: 0.12,
+  wrongLine: 0.05,
+  submitsEarly: 0.07,
   formatError: 0.015,
   repeats: 0.02,
   opensBlindly: 0.15,

@@ -24,15 +24,15 @@ const OPERATOR_WORDS: Readonly<Record<Operator, string>> = { "+": "plus", "-": "
 const OPERATORS = ["+", "-", "*"] as const;
 const PARAMETERS = ["a", "b", "x", "y", "n", "k", "p", "q"] as const;
 
-/** Builds one function of a random shape under a given name; two in three have a body of one line. */
+/** Builds one function of a random shape under a given name; four in five have a body of one line. */
 export function createDrillFunction(name: string, random: Random): DrillFunction {
-  const shapes = random.chance(2 / 3) ? [binary, scaledSingle, compare] : [scaled, chained, limit, total];
+  const shapes = random.chance(0.8) ? [binary, scaledSingle, compare] : [scaled, chained, limit, total];
   return random.pick(shapes)(name, random);
 }
 
 /** A function of one parameter, so that another function can be built on top of it. */
 export function createHelperFunction(name: string, random: Random): DrillFunction {
-  return random.pick([chained, scaledSingle, scaledSingle])(name, random);
+  return random.pick([chained, scaledSingle, scaledSingle, scaledSingle])(name, random);
 }
 
 /** `outer(p) = helper(p) op c`: right itself; what is wrong lies in the helper. */

@@ -63,7 +63,7 @@ export function createDrillProblem(split: DrillSplit, random: Random): DrillProb
   const reported = kind === "call" ? createCallingFunction(nextName(), broken, random) : broken;
   const reportedPath = kind === "call" ? nextPath() : brokenPath;
   const distractor = (): DrillFunction[] =>
-    random.chance(0.25)
+    random.chance(0.2)
       ? [inSplit(split, () => createDrillFunction(names.at(-1) as string, random))].map((made) => (nextName(), made))
       : [];
   const drillFiles: DrillFile[] = [
