@@ -3,11 +3,8 @@ import { lstat, open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 
 import type { FileChange } from "../../ports/sandbox.ts";
+import { comparePaths, MAX_CHANGED_FILE_BYTES, MAX_CHANGES, rankChange } from "../dispatcher/change-limits.ts";
 
-/** A file larger than this is left out of the changes. */
-export const MAX_CHANGED_FILE_BYTES = 2 * 1024 * 1024;
-/** At most so many changes are reported: files of the tree first, then new files, then caches. */
-export const MAX_CHANGES = 2_000;
 /** Bounds the walk over what a command may have made. */
 const MAX_VISITED = 200_000;
 
@@ -33,14 +30,14 @@ interface Found {
 export async function readChanges(layers: Layers): Promise<FileChange[]> {
   const found: Found[] = [];
   await compareFolder(layers, "", found);
-  found.sort((one, other) => one.rank - other.rank || (one.path < other.path ? -1 : 1));
+  found.sort((one, other) => one.rank - other.rank || comparePaths(one, other));
   const changes: FileChange[] = [];
   for (const { path, isGone } of found) {
     if (changes.length >= MAX_CHANGES) break;
     const change = isGone ? { path, content: null, executable: false } : await readChange(layers, path);
     if (change !== null) changes.push(change);
   }
-  return changes.sort((one, other) => (one.path < other.path ? -1 : 1));
+  return changes.sort(comparePaths);
 }
 
 async function compareFolder(layers: Layers, folder: string, found: Found[]): Promise<void> {
@@ -61,8 +58,7 @@ async function compareFolder(layers: Layers, folder: string, found: Found[]): Pr
       const lower = before.get(name) === "folder" ? layers.lower : null;
       await compareFolder({ ...layers, lower }, path, found);
     }
-    const rank =
-      before.get(name) === "file" ? 0 : /(^|\/)__pycache__\/|\.pyc$|(^|\/)\.pytest_cache\//.test(path) ? 2 : 1;
+    const rank = rankChange(path, before.get(name) === "file");
     if (kind === "file") found.push({ path, rank, isGone: false });
   }
 }

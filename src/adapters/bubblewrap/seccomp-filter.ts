@@ -1,59 +1,4 @@
-/** System calls refused with EPERM, as [x86_64, aarch64] numbers; null where the architecture has none. */
-const REFUSED: readonly (readonly [name: string, x64: number | null, arm64: number | null])[] = [
-  ["ptrace", 101, 117],
-  ["process_vm_readv", 310, 270],
-  ["process_vm_writev", 311, 271],
-  ["pidfd_getfd", 438, 438],
-  ["kcmp", 312, 272],
-  ["keyctl", 250, 219],
-  ["add_key", 248, 217],
-  ["request_key", 249, 218],
-  ["bpf", 321, 280],
-  ["perf_event_open", 298, 241],
-  ["userfaultfd", 323, 282],
-  ["io_uring_setup", 425, 425],
-  ["io_uring_enter", 426, 426],
-  ["io_uring_register", 427, 427],
-  ["mount", 165, 40],
-  ["umount2", 166, 39],
-  ["pivot_root", 155, 41],
-  ["chroot", 161, 51],
-  ["open_tree", 428, 428],
-  ["move_mount", 429, 429],
-  ["fsopen", 430, 430],
-  ["fsconfig", 431, 431],
-  ["fsmount", 432, 432],
-  ["fspick", 433, 433],
-  ["mount_setattr", 442, 442],
-  ["open_tree_attr", 467, 467],
-  ["unshare", 272, 97],
-  ["setns", 308, 268],
-  ["name_to_handle_at", 303, 264],
-  ["open_by_handle_at", 304, 265],
-  ["kexec_load", 246, 104],
-  ["kexec_file_load", 320, 294],
-  ["init_module", 175, 105],
-  ["finit_module", 313, 273],
-  ["delete_module", 176, 106],
-  ["swapon", 167, 224],
-  ["swapoff", 168, 225],
-  ["reboot", 169, 142],
-  ["acct", 163, 89],
-  ["syslog", 103, 116],
-  ["quotactl", 179, 60],
-  ["quotactl_fd", 443, 443],
-  ["settimeofday", 164, 170],
-  ["clock_settime", 227, 112],
-  ["adjtimex", 159, 171],
-  ["clock_adjtime", 305, 266],
-  ["lookup_dcookie", 212, 18],
-  ["nfsservctl", 180, 42],
-  ["fanotify_init", 300, 262],
-  ["iopl", 172, null],
-  ["ioperm", 173, null],
-  ["modify_ldt", 154, null],
-  ["uselib", 134, null],
-];
+import { REFUSED_SYSTEM_CALLS } from "../dispatcher/refused-system-calls.ts";
 
 interface Architecture {
   /** AUDIT_ARCH_* of linux/audit.h. */
@@ -108,7 +53,7 @@ export function buildSeccompFilter(architecture: string): Buffer {
   if (numbers === undefined) throw new RangeError(`no seccomp table for ${architecture}`);
   const program: Instruction[] = [load(AUDIT_ARCH), ifEqual(numbers.audit, 1, 0), fail(ENOSYS), load(NUMBER)];
   if (architecture === "x64") program.push(ifAtLeast(X32_BIT, 0, 1), fail(ENOSYS));
-  for (const row of REFUSED) {
+  for (const row of REFUSED_SYSTEM_CALLS) {
     const number = row[numbers.column];
     if (number !== null) program.push(ifEqual(number, 0, 1), fail(EPERM));
   }

@@ -1,0 +1,77 @@
+import type { ContainerCreateOptions } from "dockerode";
+
+import type { SandboxSpec } from "../../ports/sandbox.ts";
+import { renderSeccompProfile } from "./seccomp-profile.ts";
+
+/** Where the dispatcher keeps the output of commands, inside. */
+export const DISPATCHER_DIRECTORY = "/run/swerl";
+const OUTPUT_BYTES = 256 * 1024 * 1024;
+
+/** What root inside keeps: enough to install, chown and end processes, nothing that reaches the host. */
+const CAPABILITIES = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID", "SETUID"];
+
+export interface ContainerPlan {
+  readonly name: string;
+  readonly image: string;
+  readonly spec: SandboxSpec;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly dispatcher: readonly string[];
+  /** A runtime of the engine, `runsc` say; undefined for its default. */
+  readonly runtime: string | undefined;
+}
+
+/**
+ * A container whose process 1 is the dispatcher, attached before it starts: no exec, and nothing inside can end it.
+ * /tmp is in memory with the disk quota as its size; other writes are bounded per file only, because overlay2 has no
+ * quota on most file systems.
+ */
+export function planContainer(plan: ContainerPlan): ContainerCreateOptions {
+  const { limits, workdir } = plan.spec;
+  return {
+    name: plan.name,
+    Image: plan.image,
+    Entrypoint: ["/bin/bash"],
+    Cmd: [
+      ...plan.dispatcher,
+      DISPATCHER_DIRECTORY,
+      workdir,
+      String(Math.ceil(limits.diskBytes / 1024)),
+      String(limits.maxProcesses),
+    ],
+    Env: [],
+    User: "0:0",
+    WorkingDir: "/",
+    Hostname: "sandbox",
+    Labels: { ...plan.labels },
+    Tty: false,
+    OpenStdin: true,
+    StdinOnce: true,
+    AttachStdin: true,
+    AttachStdout: true,
+    AttachStderr: true,
+    HostConfig: {
+      NetworkMode: "none",
+      Init: false,
+      AutoRemove: false,
+      Privileged: false,
+      Binds: [],
+      Devices: [],
+      CapDrop: ["ALL"],
+      CapAdd: [...CAPABILITIES],
+      SecurityOpt: ["no-new-privileges", `seccomp=${renderSeccompProfile()}`],
+      PidsLimit: limits.maxProcesses + 4,
+      Memory: limits.memoryBytes + limits.diskBytes,
+      MemorySwap: limits.memoryBytes + limits.diskBytes,
+      ShmSize: 64 * 1024 * 1024,
+      OomScoreAdj: 500,
+      IpcMode: "private",
+      LogConfig: { Type: "none", Config: {} },
+      Ulimits: [{ Name: "core", Soft: 0, Hard: 0 }],
+      Tmpfs: {
+        "/tmp": `rw,exec,nosuid,nodev,mode=1777,size=${limits.diskBytes},nr_inodes=500000`,
+        [DISPATCHER_DIRECTORY]: `rw,noexec,nosuid,nodev,mode=0700,size=${OUTPUT_BYTES},nr_inodes=8192`,
+      },
+      ...(plan.runtime === undefined ? {} : { Runtime: plan.runtime }),
+    },
+  };
+}

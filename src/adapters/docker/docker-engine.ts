@@ -1,0 +1,194 @@
+import { Agent } from "node:http";
+import type { Duplex, Readable } from "node:stream";
+
+import Docker, { type ContainerCreateOptions } from "dockerode";
+import { z } from "zod";
+
+import { DeadlineError, withDeadline } from "../../platform/deadline.ts";
+import { SandboxError } from "../../platform/errors.ts";
+import type { CallOptions } from "../../ports/sandbox.ts";
+
+/** Where an engine answers. Default: the local socket. */
+export interface DockerEndpoint {
+  readonly socketPath?: string;
+  readonly host?: string;
+  readonly port?: number;
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+const containerStateSchema = z.object({
+  State: z.object({ Running: z.boolean(), OOMKilled: z.boolean(), ExitCode: z.int() }),
+});
+export type ContainerState = z.infer<typeof containerStateSchema>["State"];
+
+const imageSchema = z.object({
+  Id: z.string(),
+  Architecture: z.string(),
+  Config: z.object({ Env: z.array(z.string()).nullish() }).nullish(),
+});
+export type ImageFacts = z.infer<typeof imageSchema>;
+
+const listedSchema = z.array(z.object({ Id: z.string(), Labels: z.record(z.string(), z.string()) }));
+const changesSchema = z.array(z.object({ Path: z.string(), Kind: z.int().min(0).max(2) })).nullable();
+const createdSchema = z.object({ Id: z.string().regex(/^[0-9a-f]{64}$/) });
+const versionSchema = z.object({ Version: z.string(), ApiVersion: z.string() });
+const anything = z.unknown();
+
+/**
+ * The calls we make to a Docker engine. Each settles within its deadline whatever the engine does, validates what it
+ * answered, and rejects with a SandboxError whose code says which kind of failure it was.
+ */
+export class DockerEngine {
+  readonly name: string;
+  readonly #control: Docker;
+  readonly #streams: Docker;
+
+  constructor(endpoint: DockerEndpoint = {}) {
+    const where =
+      endpoint.host === undefined ? { socketPath: endpoint.socketPath ?? "/var/run/docker.sock" } : endpoint;
+    this.name = endpoint.host ?? where.socketPath ?? "docker";
+    // No connection is kept: behind a restarted engine the first call on a kept one fails.
+    // The published types lack `agent`, which the connection layer below takes.
+    const control = { ...where, agent: new Agent({ keepAlive: false, maxSockets: 64 }) };
+    const streams = { ...where, agent: new Agent({ keepAlive: false, maxSockets: Infinity }) };
+    this.#control = new Docker(control);
+    this.#streams = new Docker(streams);
+  }
+
+  version(options: CallOptions): Promise<z.infer<typeof versionSchema>> {
+    return this.#call("version", options, versionSchema, () => this.#control.version());
+  }
+
+  info(options: CallOptions): Promise<unknown> {
+    return this.#call("info", options, z.object({}).loose(), () => this.#control.info());
+  }
+
+  inspectImage(reference: string, options: CallOptions): Promise<ImageFacts> {
+    return this.#call("inspect image", options, imageSchema, () => this.#control.getImage(reference).inspect());
+  }
+
+  pullImage(reference: string, options: CallOptions): Promise<Readable> {
+    return this.#call("pull", options, streamSchema, (abortSignal) => this.#streams.pull(reference, { abortSignal }));
+  }
+
+  async create(plan: ContainerCreateOptions, options: CallOptions): Promise<string> {
+    const create = (abortSignal: AbortSignal): Promise<unknown> =>
+      this.#control.createContainer({ ...plan, abortSignal });
+    return (await this.#call("create", options, createdSchema, create)).Id;
+  }
+
+  /** The container's standard streams as one socket; open it before `start`. */
+  attach(id: string, options: CallOptions): Promise<Duplex> {
+    const streams = { stream: true, hijack: true, stdin: true, stdout: true, stderr: true };
+    return this.#call("attach", options, duplexSchema, (abortSignal) =>
+      this.#streams.getContainer(id).attach({ ...streams, abortSignal }),
+    );
+  }
+
+  start(id: string, options: CallOptions): Promise<unknown> {
+    return this.#call("start", options, anything, (abortSignal) =>
+      this.#control.getContainer(id).start({ abortSignal }),
+    );
+  }
+
+  async inspect(id: string, options: CallOptions): Promise<ContainerState> {
+    const inspect = (abortSignal: AbortSignal): Promise<unknown> =>
+      this.#control.getContainer(id).inspect({ abortSignal });
+    return (await this.#call("inspect", options, containerStateSchema, inspect)).State;
+  }
+
+  kill(id: string, options: CallOptions): Promise<unknown> {
+    return this.#call("kill", options, anything, (abortSignal) => this.#control.getContainer(id).kill({ abortSignal }));
+  }
+
+  /** Removes it with its volumes, running or not. One that is gone or going is removed. */
+  async remove(id: string, options: CallOptions): Promise<void> {
+    const remove = (abortSignal: AbortSignal): Promise<unknown> =>
+      this.#control.getContainer(id).remove({ force: true, v: true, abortSignal });
+    try {
+      await this.#call("remove", options, anything, remove);
+    } catch (error) {
+      const isGone = error instanceof SandboxError && /^SWERL_DOCKER_(NOT_FOUND|CONFLICT)$/.test(error.code);
+      if (!isGone) throw error;
+    }
+  }
+
+  list(label: string, options: CallOptions): Promise<z.infer<typeof listedSchema>> {
+    const filters = JSON.stringify({ label: [label] });
+    return this.#call("list", options, listedSchema, () => this.#control.listContainers({ all: true, filters }));
+  }
+
+  /** Unpacks a tar archive at `/` of a container, started or not. */
+  putArchive(id: string, archive: Buffer, options: CallOptions): Promise<unknown> {
+    return this.#call("put archive", options, anything, (abortSignal) =>
+      this.#control.getContainer(id).putArchive(archive, { path: "/", abortSignal }),
+    );
+  }
+
+  /** A path of a container as a tar stream. The stream must be read under a deadline of its own. */
+  getArchive(id: string, path: string, options: CallOptions): Promise<Readable> {
+    return this.#call("get archive", options, streamSchema, (abortSignal) =>
+      this.#streams.getContainer(id).getArchive({ path, abortSignal }),
+    );
+  }
+
+  /** Paths that differ from the image: kind 0 modified, 1 added, 2 deleted. */
+  async changes(id: string, options: CallOptions): Promise<{ Path: string; Kind: number }[]> {
+    return (await this.#call("changes", options, changesSchema, () => this.#control.getContainer(id).changes())) ?? [];
+  }
+
+  async #call<T>(
+    what: string,
+    options: CallOptions,
+    schema: z.ZodType<T>,
+    run: (signal: AbortSignal) => Promise<unknown>,
+  ): Promise<T> {
+    try {
+      const late = (answer: unknown): void => {
+        if (isStream(answer)) answer.destroy();
+      };
+      const answer = await withDeadline(options.signal, options.timeoutMs, (signal) => {
+        const running = run(signal);
+        // An answer that comes after the deadline has nobody to close it.
+        void running.then((value) => (signal.aborted ? late(value) : undefined)).catch(() => undefined);
+        return running;
+      });
+      return schema.parse(answer);
+    } catch (error) {
+      options.signal.throwIfAborted();
+      throw describeFailure(error, `${what} at ${this.name}`, options.timeoutMs);
+    }
+  }
+}
+
+const isStream = (value: unknown): value is Duplex =>
+  typeof value === "object" && value !== null && typeof (value as Duplex).destroy === "function";
+const streamSchema = z.custom<Readable>(isStream, "expected a stream");
+const duplexSchema = z.custom<Duplex>(isStream, "expected a stream");
+
+const CODES_BY_STATUS: Readonly<Record<number, string>> = {
+  404: "SWERL_DOCKER_NOT_FOUND",
+  409: "SWERL_DOCKER_CONFLICT",
+};
+
+function describeFailure(error: unknown, what: string, timeoutMs: number): SandboxError {
+  const fail = (code: string, reason: string, hint?: string): SandboxError =>
+    new SandboxError(code, `docker ${what}: ${reason}`, { cause: error, ...(hint === undefined ? {} : { hint }) });
+  if (error instanceof SandboxError) return error;
+  if (error instanceof DeadlineError) return fail("SWERL_DOCKER_TIMEOUT", `no answer in ${timeoutMs} ms`);
+  if (error instanceof z.ZodError) {
+    return fail("SWERL_DOCKER_GARBAGE", `an answer that is none of Docker's: ${z.prettifyError(error)}`);
+  }
+  const { code, statusCode, message } = error as { code?: string; statusCode?: number; message?: string };
+  const reason = message ?? String(error);
+  if (code === "EACCES") {
+    return fail("SWERL_DOCKER_DENIED", reason, "add yourself to the docker group, or run as root");
+  }
+  if (code === "ENOENT" || code === "ECONNREFUSED") {
+    return fail("SWERL_DOCKER_UNREACHABLE", reason, "start Docker, or use the bubblewrap sandbox");
+  }
+  if (statusCode === undefined) return fail("SWERL_DOCKER_CONNECTION_LOST", reason);
+  return fail(CODES_BY_STATUS[statusCode] ?? "SWERL_DOCKER_REFUSED", reason);
+}

@@ -1,0 +1,145 @@
+import type { Duplex } from "node:stream";
+
+import { SandboxError } from "../../platform/errors.ts";
+import type { CallOptions, CommandResult, FileChange, RunOptions, Sandbox, SandboxSpec } from "../../ports/sandbox.ts";
+import { Session } from "../dispatcher/session.ts";
+import { Demultiplexer } from "./demultiplex.ts";
+import type { ContainerState, DockerEngine } from "./docker-engine.ts";
+import { readImageChanges } from "./read-image-changes.ts";
+import { compareWithTree, readArchive } from "./read-archive.ts";
+
+const CONTROL_TIMEOUT_MS = 30_000;
+/** Room in an archive for tar headers and the folders' own entries. */
+const ARCHIVE_SLACK_BYTES = 1024 * 1024 * 1024;
+
+export interface DockerSandboxOptions {
+  readonly engine: DockerEngine;
+  /** A container that was created and attached to, not started yet. */
+  readonly containerId: string;
+  readonly image: string;
+  readonly socket: Duplex;
+  readonly spec: SandboxSpec;
+  readonly env: Readonly<Record<string, string>>;
+  /** Removes the container; must not reject. */
+  readonly remove: () => Promise<void>;
+}
+
+/** One sandbox: a container whose process 1 is the dispatcher, over one attached socket. */
+export class DockerSandbox implements Sandbox {
+  readonly id: string;
+  readonly #options: DockerSandboxOptions;
+  readonly #session: Session;
+  #phase: "live" | "frozen" | "closed" = "live";
+  #killedHere = false;
+  #closing: Promise<void> | null = null;
+
+  constructor(options: DockerSandboxOptions) {
+    this.#options = options;
+    this.id = options.containerId;
+    const output = new Demultiplexer();
+    options.socket.on("error", (error) => output.destroy(error));
+    options.socket.on("close", () => output.end());
+    options.socket.pipe(output);
+    this.#session = new Session({
+      id: options.containerId.slice(0, 12),
+      workdir: options.spec.workdir,
+      env: options.env,
+      input: options.socket,
+      output,
+      destroy: () => void this.#kill(),
+    });
+  }
+
+  /** Resolves when the dispatcher of the started container answers. */
+  async start(options: CallOptions): Promise<void> {
+    if (await this.#session.ping(options)) return;
+    const state = await this.#inspect();
+    throw new SandboxError("SWERL_SANDBOX_START_FAILED", `no dispatcher in a container of ${this.#options.image}`, {
+      hint: `bash ended with exit code ${state.ExitCode}; the image needs bash and coreutils`,
+    });
+  }
+
+  async run(command: string, options: RunOptions): Promise<CommandResult> {
+    const result = await this.#session.run(command, options);
+    if (result.status === "sandbox_died" && this.#phase === "live") await this.#confirmOwnDeath();
+    return result;
+  }
+
+  async readFiles(paths: readonly string[], options: CallOptions): Promise<(Uint8Array | null)[]> {
+    return this.#confirmed(() => this.#session.readFiles(paths, options));
+  }
+
+  async writeFiles(files: Parameters<Sandbox["writeFiles"]>[0], options: CallOptions): Promise<void> {
+    return this.#confirmed(() => this.#session.writeFiles(files, options));
+  }
+
+  async listFiles(path: string, options: CallOptions): Promise<string[] | null> {
+    return this.#confirmed(() => this.#session.listFiles(path, options));
+  }
+
+  async extractChanges(options: CallOptions): Promise<FileChange[]> {
+    const { engine, spec } = this.#options;
+    if (this.#phase === "live" && this.#session.exchange.isDead) await this.#confirmOwnDeath();
+    this.#phase = "frozen";
+    // Process 1 ends and the kernel ends the rest: from here on nothing inside changes.
+    await this.#kill();
+    this.#session.exchange.die();
+    if (spec.tree === null) return readImageChanges(engine, this.id, this.#options.image, spec, options);
+    const stream = await engine.getArchive(this.id, spec.workdir, options);
+    const signal = AbortSignal.any([options.signal, AbortSignal.timeout(options.timeoutMs)]);
+    const files = await readArchive(stream, spec.limits.diskBytes + ARCHIVE_SLACK_BYTES, signal);
+    return compareWithTree(spec.tree, files);
+  }
+
+  close(): Promise<void> {
+    this.#phase = "closed";
+    this.#closing ??= this.#end();
+    return this.#closing;
+  }
+
+  async #end(): Promise<void> {
+    this.#session.exchange.die();
+    this.#options.socket.destroy();
+    await this.#options.remove();
+  }
+
+  async #confirmed<T>(operation: () => Promise<T>): Promise<T> {
+    try {
+      return await operation();
+    } catch (error) {
+      if (this.#session.exchange.isDead && this.#phase === "live") await this.#confirmOwnDeath();
+      throw error;
+    }
+  }
+
+  /**
+   * The stream has ended. Code inside can bring that about (it fills the memory, it garbles the dispatcher's input);
+   * anything else is the engine's or the operator's doing, and rejects.
+   */
+  async #confirmOwnDeath(): Promise<void> {
+    const state = await this.#inspect();
+    if (this.#killedHere || state.OOMKilled || (!state.Running && state.ExitCode < 128)) return;
+    throw new SandboxError(
+      "SWERL_SANDBOX_LOST",
+      `container ${this.id.slice(0, 12)} was lost (exit ${state.ExitCode})`,
+      {
+        hint: "the engine restarted or something ended the container; the trajectory can be run again",
+      },
+    );
+  }
+
+  #inspect(): Promise<ContainerState> {
+    const signal = new AbortController().signal;
+    return this.#options.engine.inspect(this.id, { signal, timeoutMs: CONTROL_TIMEOUT_MS });
+  }
+
+  /** Ends every process. A container that has ended already counts as killed; other failures show when it is read. */
+  async #kill(): Promise<void> {
+    this.#killedHere = true;
+    const signal = new AbortController().signal;
+    const isGone = (error: unknown): boolean => error instanceof SandboxError && error.code === "SWERL_DOCKER_CONFLICT";
+    await this.#options.engine.kill(this.id, { signal, timeoutMs: CONTROL_TIMEOUT_MS }).catch((error: unknown) => {
+      if (!isGone(error) && this.#phase !== "live") throw error;
+    });
+  }
+}

@@ -1,0 +1,88 @@
+import { lstat, readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+
+import { extract } from "tar-stream";
+
+import { SandboxBrokenError } from "../../platform/errors.ts";
+import type { FileChange } from "../../ports/sandbox.ts";
+import { comparePaths, MAX_CHANGED_FILE_BYTES, MAX_CHANGES, rankChange } from "../dispatcher/change-limits.ts";
+
+export interface ArchivedFile {
+  /** null: larger than MAX_CHANGED_FILE_BYTES. */
+  readonly content: Buffer | null;
+  readonly executable: boolean;
+}
+
+/**
+ * Regular files of a tar stream by path below its first component, `.git` left out. Stops with SandboxBrokenError
+ * when the archive is larger than what a sandbox may hold: code inside can make a sparse file of any size.
+ */
+export async function readArchive(
+  stream: Readable,
+  limitBytes: number,
+  signal: AbortSignal,
+): Promise<Map<string, ArchivedFile>> {
+  const files = new Map<string, ArchivedFile>();
+  const parser = extract();
+  let total = 0;
+  parser.on("entry", (header, body, next) => {
+    const path = header.name.split("/").slice(1).join("/");
+    const isKept = header.type === "file" && !path.split("/").includes(".git");
+    const isSmall = (header.size ?? 0) <= MAX_CHANGED_FILE_BYTES;
+    const chunks: Buffer[] = [];
+    total += header.size ?? 0;
+    if (total > limitBytes) {
+      return parser.destroy(
+        new SandboxBrokenError("SWERL_SANDBOX_TOO_LARGE", `the workdir holds over ${limitBytes} bytes`),
+      );
+    }
+    body.on("data", (chunk) => {
+      if (isKept && isSmall) chunks.push(chunk as Buffer);
+    });
+    body.on("end", () => {
+      const executable = ((header.mode ?? 0) & 0o111) !== 0;
+      if (isKept) files.set(path, { content: isSmall ? Buffer.concat(chunks) : null, executable });
+      next();
+    });
+  });
+  await pipeline(stream, parser, { signal });
+  return files;
+}
+
+/** What differs between a host tree and the files that lie in its place now, sorted by path. */
+export async function compareWithTree(tree: string, now: ReadonlyMap<string, ArchivedFile>): Promise<FileChange[]> {
+  const changes: FileChange[] = [];
+  const seen = new Set<string>();
+  const visit = async (folder: string): Promise<void> => {
+    for (const entry of await readdir(join(tree, folder), { withFileTypes: true })) {
+      const path = join(folder, entry.name);
+      if (entry.name === ".git") continue;
+      if (entry.isDirectory()) await visit(path);
+      if (!entry.isFile()) continue;
+      seen.add(path);
+      const file = now.get(path);
+      if (file === undefined) changes.push({ path, content: null, executable: false });
+      else if (file.content !== null && (await differs(join(tree, path), file))) {
+        changes.push({ path, content: file.content, executable: file.executable });
+      }
+    }
+  };
+  await visit("");
+  for (const [path, { content, executable }] of now) {
+    if (!seen.has(path) && content !== null) changes.push({ path, content, executable });
+  }
+  return changes
+    .map((change) => ({ change, rank: rankChange(change.path, seen.has(change.path)) }))
+    .sort((one, other) => one.rank - other.rank || comparePaths(one.change, other.change))
+    .slice(0, MAX_CHANGES)
+    .map(({ change }) => change)
+    .sort(comparePaths);
+}
+
+async function differs(path: string, file: ArchivedFile): Promise<boolean> {
+  const entry = await lstat(path);
+  if (((entry.mode & 0o111) !== 0) !== file.executable || entry.size !== file.content?.length) return true;
+  return !(await readFile(path)).equals(file.content);
+}
