@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 
 import { configSchema } from "../config/schema.ts";
+import { toRewardSettings } from "../config/to-training-settings.ts";
 import { type RunSummary, summarizeRun } from "../domain/run-summary.ts";
 import type { RunEvent } from "../domain/run-event.ts";
 import { writeFileAtomic } from "../platform/atomic-file.ts";
@@ -46,7 +47,7 @@ function summarize(events: readonly RunEvent[], directory: string): RunSummary {
   }
   const { agent, reward, eval: evaluation } = config.data;
   return summarizeRun(events, {
-    reward: { lengthPenaltyStart: reward.length_penalty_threshold, turnLimit: agent.max_turns },
+    reward: toRewardSettings({ reward, agent }),
     confidence: evaluation.confidence,
   });
 }

@@ -10,6 +10,10 @@ export const runSectionSchema = z.strictObject({
     nullableText.default(null),
   ),
   seed: describe("Seed of everything random on our side: task order, batches, sampling seeds.", z.int().default(0)),
+  seed_sampling: describe(
+    "Send a seed with every sampling request; null = with the embedded policy only (some servers slow down or fail).",
+    z.boolean().nullable().default(null),
+  ),
   max_concurrency: describe(
     "Trajectories in flight at once, and so sandboxes and requests to the policy.",
     z.int().min(1).max(4096).default(16),

@@ -6,3 +6,8 @@ import type { Config } from "./schema.ts";
 export function renderConfig(config: Config): string {
   return stringify(config, { lineWidth: 0 });
 }
+
+/** The resolved configuration as plain JSON, as a run's journal holds it. */
+export function toPlainConfig(config: Config): unknown {
+  return JSON.parse(JSON.stringify(config));
+}

@@ -33,6 +33,7 @@ export const rftSectionSchema = z.strictObject({
     "At most this many successes of one task instance train; null = all.",
     z.int().min(1).nullable().default(null),
   ),
+  drop_duplicates: describe("Train once on successes with identical tokens.", z.boolean().default(false)),
   schedule: describe(
     "Learning rate after the warm-up: cosine to 0, or constant.",
     z.enum(["cosine", "constant"]).default("cosine"),
@@ -60,6 +61,14 @@ export const trainSectionSchema = z.strictObject({
     z.enum(["outcome", "final"]).default("outcome"),
   ),
   advantage_epsilon: describe("Added to the standard deviation of a group's rewards.", z.number().gt(0).default(1e-6)),
+  max_logprob_difference_mean: describe(
+    "Largest mean difference between sampler and trainer log-probabilities of one iteration's first batch.",
+    z.number().positive().default(0.1),
+  ),
+  max_logprob_difference_p99: describe(
+    "The same at the 99th percentile; beyond either the run stops, because the importance ratios would be wrong.",
+    z.number().positive().default(1),
+  ),
   checkpoint_every: describe("Iterations between checkpoints that are kept.", z.int().min(1).default(1)),
   shuffle_rewards: describe(
     "Control experiment: permutes the outcomes inside each group, so that there is nothing to learn.",

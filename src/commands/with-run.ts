@@ -1,0 +1,100 @@
+import { toPlainConfig } from "../config/render-config.ts";
+import type { RolloutPorts } from "../pipelines/rollout-ports.ts";
+import { type StartedRun, startRun } from "../pipelines/start-run.ts";
+import { type Engines, openEngines } from "../wiring/open-engines.ts";
+import { openGrader } from "../wiring/open-grader.ts";
+import { openRollouts } from "../wiring/open-rollouts.ts";
+import { openSandboxes } from "../wiring/open-sandboxes.ts";
+import { openRun } from "../wiring/run-files.ts";
+import type { CommandContext } from "./command-context.ts";
+import type { RunPlan } from "./plan-run.ts";
+import { createProgress, type Progress } from "./progress.ts";
+import { readVersion } from "./read-version.ts";
+
+/** Settings that change no result, so that a run may go on with other ones. */
+const MAY_CHANGE = [
+  "run.directory",
+  "run.max_concurrency",
+  "policy.base_url",
+  "policy.request_timeout_s",
+  "policy.api_key_env",
+  "trainer.base_url",
+  "trainer.api_key_env",
+  "trainer.python",
+  "trainer.threads",
+  "trainer.request_timeout_s",
+  "eval.confidence",
+  "train.iterations",
+  "train.checkpoint_every",
+];
+
+/** A run that is open for work. */
+export interface OpenedRun {
+  readonly run: StartedRun;
+  readonly ports: RolloutPorts;
+  readonly engines: Engines;
+  readonly progress: Progress;
+  /** Aborts when the person asks to stop, or when the embedded worker dies. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Opens everything the plan needs, hands it to `work`, and closes it on every path. A finished run opens no engine:
+ * `recall` answers from its journal.
+ */
+export async function withRun<Result>(
+  plan: RunPlan,
+  context: CommandContext,
+  options: {
+    readonly withTrainer: boolean;
+    readonly recall: (run: StartedRun) => Result;
+    readonly work: (opened: OpenedRun) => Promise<Result>;
+  },
+): Promise<Result> {
+  const progress = createProgress(context.stderr, context);
+  const store = await openRun({ directory: plan.directory, onWarning: (message) => progress.note(message) });
+  try {
+    const run = await startRun(store, {
+      command: plan.command,
+      config: toPlainConfig(plan.config),
+      swerlVersion: readVersion(),
+      mayChange: MAY_CHANGE,
+    });
+    if (run.resumed.isFinished) {
+      progress.note(`${plan.directory}: finished before, nothing to do`);
+      return options.recall(run);
+    }
+    if (run.resumed.starts > 0) progress.note(`${plan.directory}: going on where it stopped`);
+    return await workInRun(plan, run, progress, context, options);
+  } finally {
+    await store.close();
+  }
+}
+
+async function workInRun<Result>(
+  plan: RunPlan,
+  run: StartedRun,
+  progress: Progress,
+  context: CommandContext,
+  options: { readonly withTrainer: boolean; readonly work: (opened: OpenedRun) => Promise<Result> },
+): Promise<Result> {
+  const death = new AbortController();
+  const signal = AbortSignal.any([context.signal, death.signal]);
+  const sandboxes = await openSandboxes(plan.config);
+  let engines: Engines | null = null;
+  try {
+    progress.note("starting the engines");
+    engines = await openEngines(plan.config, {
+      runDirectory: plan.directory,
+      withTrainer: options.withTrainer,
+      onDeath: (error) => death.abort(error),
+      signal,
+    });
+    const grader = openGrader(plan.tasks, sandboxes);
+    const ports = openRollouts(plan.config, { tasks: plan.tasks, sandboxes, engines, grader });
+    return await options.work({ run, ports, engines, progress, signal });
+  } finally {
+    await engines?.close();
+    await sandboxes.close();
+  }
+}

@@ -1,0 +1,31 @@
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
+
+export interface Finished {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Builds dist/ when it is older than src/, so that end-to-end tests run what is written now. */
+export function buildSwerl(): void {
+  const newest = (folder: string): number =>
+    Math.max(...readdirSync(folder, { recursive: true }).map((name) => statSync(join(folder, String(name))).mtimeMs));
+  if (existsSync("dist/main.js") && statSync("dist/main.js").mtimeMs >= newest("src")) return;
+  execFileSync("npm", ["run", "--silent", "build"], { stdio: "inherit" });
+}
+
+/** Runs the command as a person would, in a folder. */
+export async function runSwerl(args: readonly string[], cwd: string): Promise<Finished> {
+  const child = spawn(process.execPath, [resolve("dist/main.js"), ...args], {
+    cwd,
+    env: { ...process.env, NO_COLOR: "1" },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let [stdout, stderr] = ["", ""];
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  const code = await new Promise<number | null>((done) => child.once("close", done));
+  return { code, stdout, stderr };
+}
