@@ -27,9 +27,10 @@ export interface CollectRolloutsOptions {
   readonly retryPauseMs?: number;
 }
 
-/** A run in which more than this share of the first places ends by infrastructure stops, instead of burning through. */
+/** Attempts in a row that end by infrastructure before the run stops, instead of burning through its places. */
+const MAX_INFRA_IN_A_ROW = 32;
+/** Share of the places that may end so. */
 const MAX_INFRA_SHARE = 0.5;
-const MIN_ENDINGS_TO_JUDGE = 8;
 const DEFAULT_RETRY_PAUSE_MS = 1000;
 
 /**
@@ -46,8 +47,16 @@ export async function collectRollouts(options: CollectRolloutsOptions): Promise<
   const signal = AbortSignal.any([options.signal, stop.signal]);
   setMaxListeners(0, signal);
   let done = recorded.size;
-  let ended = 0;
-  let infra = 0;
+  let infraInARow = 0;
+
+  function watch(progress: RolloutProgress): void {
+    onProgress(progress);
+    if (progress.type === "rollouts-start") return;
+    infraInARow = isInfra(progress.trajectory.exit_status) ? infraInARow + 1 : 0;
+    if (infraInARow >= MAX_INFRA_IN_A_ROW) {
+      stop.abort(tooMuchInfra(`${infraInARow} attempts in a row`, progress.trajectory));
+    }
+  }
 
   async function fill(instance: TaskInstance, groupId: string, groupIndex: number): Promise<Trajectory> {
     const slot = slotOf({ group_id: groupId, group_index: groupIndex });
@@ -62,14 +71,11 @@ export async function collectRollouts(options: CollectRolloutsOptions): Promise<
       earlierAttempts,
       seed: options.seed,
       signal,
-      onProgress,
+      onProgress: watch,
       retryPauseMs: options.retryPauseMs ?? DEFAULT_RETRY_PAUSE_MS,
     });
     await run.store.append({ type: "trajectory-end", iteration, trajectory });
-    onProgress({ type: "trajectory-end", trajectory, done: ++done, total });
-    ended++;
-    if (isInfra(trajectory.exit_status)) infra++;
-    if (ended >= MIN_ENDINGS_TO_JUDGE && infra > ended * MAX_INFRA_SHARE) throw tooMuchInfra(infra, ended, trajectory);
+    watch({ type: "trajectory-end", trajectory, done: ++done, total });
     return trajectory;
   }
 
@@ -87,9 +93,11 @@ export async function collectRollouts(options: CollectRolloutsOptions): Promise<
   const settled = await Promise.allSettled(groups.flatMap(({ members }) => members));
   options.signal.throwIfAborted();
   if (stop.signal.aborted && settled.some(({ status }) => status === "rejected")) throw stop.signal.reason;
-  return await Promise.all(
+  const played = await Promise.all(
     groups.map(async ({ members, ...group }) => ({ ...group, trajectories: await Promise.all(members) })),
   );
+  checkInfraShare(played.flatMap((group) => group.trajectories));
+  return played;
 }
 
 function groupIdOf(iteration: number, instance: TaskInstance): string {
@@ -108,10 +116,17 @@ function findRecorded({ run, iteration, policyVersion, instances, groupSize }: C
   return new Map(usable.map((trajectory) => [slotOf(trajectory), trajectory]));
 }
 
-function tooMuchInfra(infra: number, ended: number, last: Trajectory): SwerlError {
+function checkInfraShare(trajectories: readonly Trajectory[]): void {
+  const infra = trajectories.filter((trajectory) => isInfra(trajectory.exit_status));
+  const last = infra.at(-1);
+  if (last === undefined || infra.length <= trajectories.length * MAX_INFRA_SHARE) return;
+  throw tooMuchInfra(`${infra.length} of ${trajectories.length} trajectories`, last);
+}
+
+function tooMuchInfra(what: string, last: Trajectory): SwerlError {
   return new SwerlError(
     "SWERL_TOO_MUCH_INFRA",
-    `${infra} of ${ended} trajectories ended by infrastructure; the last: ${last.exit_status}, ${last.exit_detail ?? ""}`,
+    `${what} ended by infrastructure; the last: ${last.exit_status}, ${last.exit_detail ?? "no detail"}`,
     { hint: "mend what the message names (swerl doctor), then run the same command again" },
   );
 }
