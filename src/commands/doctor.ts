@@ -84,7 +84,7 @@ async function checkSandbox(config: Config, signal: AbortSignal): Promise<string
   const tasks = openTasks(config);
   const [instance] = tasks.instances;
   if (instance === undefined) return "no instance to open one for";
-  const sandboxes = await openSandboxes(config);
+  const sandboxes = await openSandboxes(config, [instance]);
   let sandbox: Sandbox | null = null;
   try {
     sandbox = await sandboxes.open(await tasks.prepare(instance, signal), { signal, timeoutMs: PROBE_TIMEOUT_MS });

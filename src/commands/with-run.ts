@@ -80,7 +80,7 @@ async function workInRun<Result>(
 ): Promise<Result> {
   const death = new AbortController();
   const signal = AbortSignal.any([context.signal, death.signal]);
-  const sandboxes = await openSandboxes(plan.config);
+  const sandboxes = await openSandboxes(plan.config, plan.instances);
   let engines: Engines | null = null;
   try {
     progress.note("starting the engines");
