@@ -58,10 +58,12 @@ export function createFakeTrainer(options: {
       const token = found < 0 ? logprobs.length - 1 : found;
       return { token, logprob: logprobs[token] as number };
     },
-    async forward(data) {
+    async forward(data, signal) {
+      signal.throwIfAborted();
       return scoreAll(data);
     },
-    async forwardBackward(data, loss) {
+    async forwardBackward(data, loss, signal) {
+      signal.throwIfAborted();
       const logprobs = scoreAll(data);
       let total = 0;
       gathered += data.length;
@@ -83,7 +85,8 @@ export function createFakeTrainer(options: {
       }
       return { logprobs, loss: total };
     },
-    async optimStep(adam) {
+    async optimStep(adam, signal) {
+      signal.throwIfAborted();
       const scale = options.reduction === "sum" ? 1 : 1 / gathered;
       const norm = scale * Math.sqrt(gradient.flat().reduce((sum, value) => sum + value * value, 0));
       const clip = Math.min(1, adam.grad_clip_norm / Math.max(norm, 1e-12));
@@ -100,7 +103,8 @@ export function createFakeTrainer(options: {
       optimizerSteps++;
       return { grad_norm: norm, skipped: false };
     },
-    async saveState(name) {
+    async saveState(name, signal) {
+      signal.throwIfAborted();
       const path = join(options.stateDir, `${name}.json`);
       writeFileSync(path, JSON.stringify(live), { flag: "wx" });
       return path;
@@ -108,7 +112,8 @@ export function createFakeTrainer(options: {
     async loadState(path) {
       live = JSON.parse(readFileSync(path, "utf8")) as State;
     },
-    async publish(policyVersion) {
+    async publish(policyVersion, signal) {
+      signal.throwIfAborted();
       if (options.publishes !== false) served = structuredClone(live.weights);
       version = policyVersion;
     },
