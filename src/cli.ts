@@ -19,6 +19,10 @@ export async function runCli(argv: readonly string[], signal: AbortSignal): Prom
   const program = describeCommands(context, (code) => {
     exitCode = code;
   });
+  if (argv.length === 0) {
+    program.outputHelp();
+    return EXIT_CODES.ok;
+  }
   try {
     await program.parseAsync(argv, { from: "user" });
   } catch (error) {
@@ -43,8 +47,7 @@ function describeCommands(context: CommandContext, setExitCode: (code: number) =
       `\nExit codes: ${Object.entries(EXIT_CODES)
         .map(([name, code]) => `${code} ${name}`)
         .join(", ")}.`,
-    )
-    .action(() => program.help());
+    );
 
   const addVerb = (name: string, summary: string, example: string, load: () => Promise<Verb>): void => {
     addSharedOptions(inherit(program.command(name), program).summary(summary).description(summary), example).action(
