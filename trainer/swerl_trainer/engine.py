@@ -14,11 +14,11 @@ from typing import Any
 
 import torch
 
-from .attention import FOLDED
 from .checkpoint import write_folder
 from .learner import Learner
-from .models import end_token_ids, export_model, load_model
+from .models import load_model
 from .sampler import Request, Sampler
+from .served_model import ServedModel
 from .settings import Settings
 
 log = logging.getLogger("swerl_trainer")
@@ -42,16 +42,10 @@ class Engine:
         self._is_stopping = False
         torch.set_num_threads(settings.threads)
         self._dtype = torch.bfloat16 if settings.dtype == "bfloat16" else torch.float32
-        model = load_model(settings.base_model, self._dtype, FOLDED, settings.device)
-        window = model.config.max_position_embeddings
-        self.vocab_size: int = model.config.vocab_size
-        self.max_context = min(window, settings.max_context or window)
-        self._sampler = Sampler(
-            model,
-            end_token_ids(settings.base_model, model),
-            settings.max_rows,
-            int(settings.kv_cache_gib * 2**30),
-        )
+        model = ServedModel(settings.base_model, self._dtype, settings.device)
+        self.vocab_size = model.vocab_size
+        self.max_context = min(model.window, settings.max_context or model.window)
+        self._sampler = Sampler(model, settings.max_rows, int(settings.kv_cache_gib * 2**30))
         self._thread = threading.Thread(target=self._loop, name="engine", daemon=True)
         self._thread.start()
 
@@ -141,7 +135,7 @@ class Engine:
         if folder is not None:
             write_folder(
                 folder,
-                lambda target: export_model(self._sampler.model, weights, self.settings.base_model, target),
+                lambda target: self._sampler.model.export(weights, target),
                 {"format": "huggingface", "base_model": self.settings.base_model},
             )
         self._sampler.publish(weights, self.weight_version + 1 if version is None else version)
@@ -149,4 +143,4 @@ class Engine:
 
     def prompt_logprobs(self, ids: list[int]) -> list[float]:
         """Engine thread. log p of ids[1:] under the published weights."""
-        return self._sampler.score(ids)
+        return self._sampler.model.score(ids)

@@ -95,6 +95,6 @@ class CacheWindow:
         """Store key and value ``[rows, kv head, time, dim]`` and return all that is visible."""
         keys = self._block.keys[layer][self._rows]
         values = self._block.values[layer][self._rows]
-        keys[self._row_index, :, self._positions] = key.transpose(1, 2)
-        values[self._row_index, :, self._positions] = value.transpose(1, 2)
+        keys[self._row_index, :, self._positions] = key.transpose(1, 2).to(keys.dtype)
+        values[self._row_index, :, self._positions] = value.transpose(1, 2).to(values.dtype)
         return keys[:, :, : self._length], values[:, :, : self._length]

@@ -57,20 +57,20 @@ class Learner:
 
     def _logprobs(self, batch: MicroBatch) -> torch.Tensor:
         """log pi(target) in fp32, ``[rows, time]``, 0 on padding. Rows are padded on the right, so the causal
-        mask alone keeps padding out. Logits exist for real tokens only, a chunk at a time."""
+        mask alone keeps padding out. Logits are fp32 and exist for real tokens only, a chunk at a time."""
         with torch.autocast(batch.tokens.device.type, torch.bfloat16, enabled=self._autocast):
             hidden = self._causal.get_decoder()(input_ids=batch.tokens, use_cache=False).last_hidden_state
-            rows, targets = hidden[batch.is_real], batch.inputs["target_tokens"][batch.is_real]
-            size = max(1, LOGIT_ELEMENTS // self._causal.config.vocab_size)
-            chunks = list(zip(rows.split(size), targets.split(size), strict=True))
-            if len(chunks) == 1:
-                found = self._head(*chunks[0])
-            else:
-                found = torch.cat([checkpoint(self._head, *chunk, use_reentrant=False) for chunk in chunks])
+        rows, targets = hidden[batch.is_real].float(), batch.inputs["target_tokens"][batch.is_real]
+        size = max(1, LOGIT_ELEMENTS // self._causal.config.vocab_size)
+        chunks = list(zip(rows.split(size), targets.split(size), strict=True))
+        if len(chunks) == 1:
+            found = self._head(*chunks[0])
+        else:
+            found = torch.cat([checkpoint(self._head, *chunk, use_reentrant=False) for chunk in chunks])
         return torch.zeros(batch.tokens.shape, device=found.device).masked_scatter(batch.is_real, found)
 
     def _head(self, hidden: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-        logits = self._causal.get_output_embeddings()(hidden).float()
+        logits = self._causal.get_output_embeddings()(hidden)
         return logits.log_softmax(-1).gather(-1, targets[:, None])[:, 0]
 
     @staticmethod

@@ -51,15 +51,19 @@ def copy_tokenizer(source: str | Path, target: Path) -> None:
 
 
 def export_model(
-    model: PreTrainedModel, weights: dict[str, torch.Tensor], tokenizer_dir: str | Path, folder: Path
+    model: PreTrainedModel,
+    weights: dict[str, torch.Tensor],
+    dtype: torch.dtype,
+    tokenizer_dir: str | Path,
+    folder: Path,
 ) -> None:
-    """Write ``weights`` (the model's own parameter names) in the dtype of ``model`` with its config and the
+    """Write ``weights`` (the model's own parameter names) in ``dtype`` with the model's config and the
     tokenizer, so that vLLM or transformers can load the folder. Tied tensors are stored once."""
     names = {id(parameter): name for name, parameter in model.named_parameters()}
-    state = {name: weights[name].detach().to(model.dtype).cpu().contiguous() for name in names.values()}
+    state = {name: weights[name].detach().to(dtype).cpu().contiguous() for name in names.values()}
     for name, buffer in model.named_buffers():
         if name in model.state_dict():
             state[name] = buffer.detach().cpu()
-    model.config.dtype = model.dtype
+    model.config.dtype = dtype
     model.save_pretrained(folder, state_dict=state)
     copy_tokenizer(tokenizer_dir, folder)

@@ -13,11 +13,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import torch
-from transformers import PreTrainedModel
 
-from .kv_cache import CacheWindow, KvBlock
 from .pick import SamplingParams, pick_tokens
 from .prefix_store import PrefixStore
+from .served_model import ServedModel
 
 PREFILL_TOKENS = 8192
 PREFILL_CHUNK = 1024
@@ -53,26 +52,18 @@ class Request:
 
 
 class Sampler:
-    """Serves ``model``, whose attention is ``attention.FOLDED``. ``kv_bytes`` bounds the running block and,
-    by half, the prefix store."""
+    """``kv_bytes`` bounds the keys and values of the running rows and, by half, the store of earlier turns;
+    ``max_rows`` bounds how many decode at once."""
 
-    def __init__(self, model: PreTrainedModel, eos_ids: list[int], max_rows: int, kv_bytes: int) -> None:
-        self.model = model.eval()
+    def __init__(self, model: ServedModel, max_rows: int, kv_bytes: int) -> None:
+        self.model = model
         self.weight_version = 0
-        self._eos_ids = eos_ids
         self._max_rows = max_rows
         self._kv_bytes = kv_bytes
-        self._block = self._new_block()
+        self._block = model.new_block()
         self._prefixes = PrefixStore(kv_bytes // 2)
         self._waiting: deque[Request] = deque()
         self._running: list[Request] = []
-
-    def _new_block(self) -> KvBlock:
-        config = self.model.config
-        dim = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
-        return KvBlock(
-            config.num_hidden_layers, config.num_key_value_heads, dim, self.model.dtype, self.model.device
-        )
 
     @property
     def has_work(self) -> bool:
@@ -81,13 +72,10 @@ class Sampler:
     def submit(self, request: Request) -> None:
         self._waiting.append(request)
 
-    @torch.no_grad()
     def publish(self, weights: dict[str, torch.Tensor], version: int) -> None:
-        """Copy ``weights`` (names of the model's own parameters) in. Running rows are prefilled again under
-        them before their next token."""
-        parameters = dict(self.model.named_parameters())
-        for name, parameter in parameters.items():
-            parameter.copy_(weights[name])
+        """Serve ``weights`` from now on. Running rows are prefilled again under them before their next
+        token."""
+        self.model.copy_weights(weights)
         self.weight_version = version
         self._prefixes.clear()
         self._waiting.extendleft(reversed(self._running))
@@ -113,18 +101,10 @@ class Sampler:
             positions = torch.tensor([[len(request.ids) - 1] for request in self._running])
             inputs = torch.tensor([[request.ids[-1]] for request in self._running])
             self._block.reserve(len(self._running), int(positions.max()) + 1)
-            self._append(self._running, self._logits(self._hidden(inputs, positions, 0)[:, -1]))
+            self._append(
+                self._running, self.model.logits(self.model.hidden(inputs, positions, self._block, 0)[:, -1])
+            )
             self._retire()
-
-    @torch.inference_mode()
-    def score(self, ids: list[int]) -> list[float]:
-        """log p of ids[1:] under the served weights, in one pass beside the running rows."""
-        block = self._new_block()
-        block.reserve(1, len(ids))
-        positions = torch.arange(len(ids))[None]
-        hidden = self._hidden(torch.tensor([ids]), positions, 0, block)[0, :-1]
-        targets = torch.tensor(ids[1:], device=hidden.device)[:, None]
-        return self._logits(hidden).log_softmax(-1).gather(-1, targets)[:, 0].tolist()
 
     def _drop_aborted(self) -> None:
         for request in [request for request in self._waiting if request.is_aborted]:
@@ -171,36 +151,14 @@ class Sampler:
         final: torch.Tensor | None = None
         for begin in range(0, widest, PREFILL_CHUNK):
             chunk = slice(begin, begin + PREFILL_CHUNK)
-            hidden = self._hidden(inputs[:, chunk], positions[:, chunk], first)
+            hidden = self.model.hidden(inputs[:, chunk], positions[:, chunk], self._block, first)
             index = (last - begin).clamp(0, hidden.shape[1] - 1)
             here = hidden[torch.arange(len(new)), index]
             is_here = ((last - begin) == index)[:, None].to(here.device)
             final = here if final is None else torch.where(is_here, here, final)
         self._running.extend(requests)
-        self._append(requests, self._logits(final))
+        self._append(requests, self.model.logits(final))
         self._retire()
-
-    def _hidden(
-        self, inputs: torch.Tensor, positions: torch.Tensor, first: int, block: KvBlock | None = None
-    ) -> torch.Tensor:
-        """Last hidden states ``[rows, time, hidden]`` of rows ``first..``; inputs and positions are
-        ``[rows, time]`` on the CPU."""
-        length = int(positions.max()) + 1
-        hidden_keys = torch.arange(length) > positions[:, :, None]
-        mask = torch.zeros(hidden_keys.shape, dtype=self.model.dtype)
-        mask.masked_fill_(hidden_keys, torch.finfo(self.model.dtype).min)
-        device = self.model.device
-        positions = positions.to(device)
-        return self.model.get_decoder()(
-            input_ids=inputs.to(device),
-            attention_mask=mask[:, None].to(device),
-            position_ids=positions,
-            past_key_values=CacheWindow(block or self._block, first, positions, length),
-            use_cache=True,
-        ).last_hidden_state
-
-    def _logits(self, hidden: torch.Tensor) -> torch.Tensor:
-        return self.model.get_output_embeddings()(hidden).float()
 
     def _append(self, requests: list[Request], logits: torch.Tensor) -> None:
         params = [request.params for request in requests]
@@ -222,8 +180,8 @@ class Sampler:
                 request.versions[-1][2] = count
             else:
                 request.versions.append([self.weight_version, count - 1, count])
-            if token in self._eos_ids or token in request.params.stop_token_ids:
-                request.stop_reason = None if token in self._eos_ids[:1] else token
+            if token in self.model.eos_ids or token in request.params.stop_token_ids:
+                request.stop_reason = None if token in self.model.eos_ids[:1] else token
                 self._finish(request, "stop")
             elif count >= request.params.max_tokens:
                 self._finish(request, "length")

@@ -7,19 +7,19 @@ from pathlib import Path
 
 import pytest
 import torch
-from conftest import EOS_ID, VOCAB_SIZE
+from conftest import VOCAB_SIZE
 
 from swerl_trainer import sampler as sampler_module
-from swerl_trainer.attention import FOLDED
 from swerl_trainer.batch import Datum
 from swerl_trainer.learner import Learner
 from swerl_trainer.models import load_model
 from swerl_trainer.pick import SamplingParams
 from swerl_trainer.sampler import Request, Sampler
+from swerl_trainer.served_model import ServedModel
 
 
 def make_sampler(folder: Path, dtype: torch.dtype = torch.float32, kv_bytes: int = 1 << 28) -> Sampler:
-    return Sampler(load_model(folder, dtype, FOLDED, "cpu"), [EOS_ID], max_rows=16, kv_bytes=kv_bytes)
+    return Sampler(ServedModel(folder, dtype), max_rows=16, kv_bytes=kv_bytes)
 
 
 def make_learner(folder: Path, autocast: bool = False, micro_batch_tokens: int = 4096) -> Learner:

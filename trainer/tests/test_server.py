@@ -218,7 +218,9 @@ def test_many_at_once_and_a_client_that_hangs_up(server_url: str) -> None:
             with pytest.raises(httpx.ReadTimeout):
                 long = {**body, "prompt": [1], "max_tokens": 120}
                 await client.post("/v1/completions", json=long, timeout=impatient)
-            posts = (client.post("/v1/completions", json={**body, "prompt": [i % 90 + 1]}) for i in range(100))
+            posts = (
+                client.post("/v1/completions", json={**body, "prompt": [i % 90 + 1]}) for i in range(100)
+            )
             return [answer.json() for answer in await asyncio.gather(*posts)]
 
     answers = asyncio.run(run())
