@@ -4,6 +4,14 @@ import { join } from "node:path";
 
 import type { CommandResult, RunOptions, Sandbox, SandboxProvider, SandboxSpec } from "../../src/ports/sandbox.ts";
 
+export interface SandboxContract {
+  /** Makes the provider under test; called once. */
+  readonly createProvider: () => Promise<SandboxProvider>;
+  readonly rootfs: SandboxSpec["rootfs"];
+  /** True when code inside cannot open process 1's descriptors and memory under /proc. */
+  readonly guardsDispatcher: boolean;
+}
+
 const MIB = 1024 * 1024;
 const LIMITS = { memoryBytes: 512 * MIB, maxProcesses: 128, diskBytes: 256 * MIB };
 
@@ -14,14 +22,16 @@ export class SandboxHarness {
   readonly folder: string;
   readonly tree: string;
   readonly provider: SandboxProvider;
+  readonly guardsDispatcher: boolean;
   readonly #rootfs: SandboxSpec["rootfs"];
   #shared: Promise<Sandbox> | null = null;
 
-  constructor(folder: string, provider: SandboxProvider, rootfs: SandboxSpec["rootfs"]) {
+  constructor(folder: string, provider: SandboxProvider, contract: SandboxContract) {
     this.folder = folder;
     this.tree = join(folder, "tree");
     this.provider = provider;
-    this.#rootfs = rootfs;
+    this.#rootfs = contract.rootfs;
+    this.guardsDispatcher = contract.guardsDispatcher;
   }
 
   open(env: Record<string, string> = {}): Promise<Sandbox> {
@@ -61,13 +71,10 @@ export class SandboxHarness {
 
 export const GREETING = 'it\'s\na "test" $HOME';
 
-export async function openHarness(
-  createProvider: () => Promise<SandboxProvider>,
-  rootfs: SandboxSpec["rootfs"],
-): Promise<SandboxHarness> {
+export async function openHarness(contract: SandboxContract): Promise<SandboxHarness> {
   const folder = await mkdtemp(join(tmpdir(), "swerl-contract-"));
   await makeTree(join(folder, "tree"));
-  return new SandboxHarness(folder, await createProvider(), rootfs);
+  return new SandboxHarness(folder, await contract.createProvider(), contract);
 }
 
 async function makeTree(tree: string): Promise<void> {

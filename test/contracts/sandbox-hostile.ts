@@ -11,7 +11,6 @@ export function describeHostileCommands(harness: () => SandboxHarness): void {
       ["kill -9 $PPID"],
       ["(kill -9 -1) & sleep 5"],
       ["for fd in $(seq 3 40); do echo forged >&$fd; done 2>/dev/null; exec 8>&- 9>&-"],
-      ['for fd in 0 1 2 8 9; do timeout 1 sh -c "echo forged > /proc/1/fd/$fd"; done'],
       ["rm -rf /run/swerl /tmp/* ~/*"],
       ["printf() { :; }; report() { :; }; export -f printf report; export LC_ALL=xx IFS=a PATH=/nowhere BASH_ENV=/x"],
       ["export BIG=$(head -c 200000 /dev/zero | tr '\\0' x)"],
@@ -26,6 +25,17 @@ export function describeHostileCommands(harness: () => SandboxHarness): void {
         expect(["exited", "timed_out"]).toContain(result.status);
         const after = await sandbox.run("PATH=/usr/bin:/bin; echo alive; exit 3", call);
         expect(after).toMatchObject({ status: "exited", exit_code: 3, stdout: { text: "alive\n" } });
+      });
+    });
+
+    it("guards process 1's descriptors, or counts their abuse as the sandbox's end", async () => {
+      await harness().using(async (sandbox) => {
+        const abuse = 'for fd in 0 1 2 8 9; do timeout 1 sh -c "echo forged > /proc/1/fd/$fd"; done';
+        const { status } = await sandbox.run(abuse, { ...call, timeoutMs: 10_000 });
+        expect(harness().guardsDispatcher ? ["exited"] : ["exited", "timed_out", "sandbox_died"]).toContain(status);
+        const after = await sandbox.run("echo alive", { ...call, timeoutMs: 10_000 });
+        const expected = harness().guardsDispatcher ? ["exited"] : ["exited", "timed_out", "sandbox_died"];
+        expect(expected).toContain(after.status);
       });
     });
 

@@ -1,18 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { SandboxBrokenError } from "../../src/platform/errors.ts";
-import type { SandboxProvider, SandboxSpec } from "../../src/ports/sandbox.ts";
 import { describeCommands } from "./sandbox-commands.ts";
 import { describeFiles } from "./sandbox-files.ts";
-import { call, openHarness, type SandboxHarness } from "./sandbox-harness.ts";
+import { call, openHarness, type SandboxContract, type SandboxHarness } from "./sandbox-harness.ts";
 import { describeHostileCommands } from "./sandbox-hostile.ts";
 import { describeIsolation } from "./sandbox-isolation.ts";
-
-export interface SandboxContract {
-  /** Makes the provider under test; called once. */
-  readonly createProvider: () => Promise<SandboxProvider>;
-  readonly rootfs: SandboxSpec["rootfs"];
-}
 
 /** What every sandbox adapter that runs real commands must do; see src/ports/sandbox.ts. */
 export function describeSandboxContract(name: string, contract: SandboxContract): void {
@@ -23,7 +16,7 @@ export function describeSandboxContract(name: string, contract: SandboxContract)
       return opened;
     };
     beforeAll(async () => {
-      opened = await openHarness(contract.createProvider, contract.rootfs);
+      opened = await openHarness(contract);
     }, 120_000);
     afterAll(async () => opened?.close(), 60_000);
 

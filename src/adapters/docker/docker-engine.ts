@@ -32,7 +32,7 @@ export type ImageFacts = z.infer<typeof imageSchema>;
 
 const listedSchema = z.array(z.object({ Id: z.string(), Labels: z.record(z.string(), z.string()) }));
 const changesSchema = z.array(z.object({ Path: z.string(), Kind: z.int().min(0).max(2) })).nullable();
-const createdSchema = z.object({ Id: z.string().regex(/^[0-9a-f]{64}$/) });
+const createdSchema = z.object({ id: z.string().regex(/^[0-9a-f]{64}$/) });
 const versionSchema = z.object({ Version: z.string(), ApiVersion: z.string() });
 const anything = z.unknown();
 
@@ -76,7 +76,7 @@ export class DockerEngine {
   async create(plan: ContainerCreateOptions, options: CallOptions): Promise<string> {
     const create = (abortSignal: AbortSignal): Promise<unknown> =>
       this.#control.createContainer({ ...plan, abortSignal });
-    return (await this.#call("create", options, createdSchema, create)).Id;
+    return (await this.#call("create", options, createdSchema, create)).id;
   }
 
   /** The container's standard streams as one socket; open it before `start`. */

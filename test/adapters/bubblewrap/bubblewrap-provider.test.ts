@@ -4,4 +4,5 @@ import { describeSandboxContract } from "../../contracts/sandbox.ts";
 describeSandboxContract("bubblewrap over the host's own tools", {
   createProvider: () => createBubblewrapProvider(),
   rootfs: { kind: "host" },
+  guardsDispatcher: true,
 });

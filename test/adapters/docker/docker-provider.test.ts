@@ -9,6 +9,7 @@ if ("image" in found) {
   describeSandboxContract("docker", {
     createProvider: () => createDockerProvider(),
     rootfs: { kind: "image", reference: found.image },
+    guardsDispatcher: false,
   });
 } else {
   describe("sandbox contract: docker", () => {
