@@ -95,6 +95,9 @@ function checkTraining({ sampling, policy, trainer, train, rft }: ConfigInput, c
       issues.push(issue("policy.weight_updates", "expected trainer or vllm: training must reach the policy server"));
     }
   }
+  if (policy.weight_updates === "vllm" && trainer.kind === "tinker") {
+    issues.push(issue("policy.weight_updates", "expected trainer: the files of a Tinker server are not known here"));
+  }
   if (policy.weight_updates === "trainer" && trainer.kind === "embedded") {
     issues.push(issue("policy.weight_updates", "expected vllm: the embedded trainer feeds no other server by itself"));
   }

@@ -6,7 +6,11 @@ import { createVllmWeightPublisher } from "../adapters/policy/vllm-weights.ts";
 import { SKYRL_DIALECT, SWERL_DIALECT } from "../adapters/tinker/dialect.ts";
 import { startEmbeddedWorker } from "../adapters/tinker/embedded-worker.ts";
 import { createTinkerClient } from "../adapters/tinker/tinker-client.ts";
-import { createTinkerTrainer, type TinkerTrainer } from "../adapters/tinker/tinker-trainer.ts";
+import {
+  createTinkerTrainer,
+  type TinkerTrainer,
+  type TinkerTrainerOptions,
+} from "../adapters/tinker/tinker-trainer.ts";
 import { loadQwenChatTokenizer } from "../adapters/tokenizer/qwen-chat-tokenizer.ts";
 import type { Config } from "../config/schema.ts";
 import { InputError, type TrainerError } from "../platform/errors.ts";
@@ -16,6 +20,7 @@ import type { Trainer } from "../ports/trainer.ts";
 import { findCheckpoint, linkInitialState } from "./initial-state.ts";
 
 const WORKER_START_TIMEOUT_MS = 180_000;
+const UNLOAD_TIMEOUT_MS = 10_000;
 
 /** The policy and, where the command needs one, the trainer; `close` ends what was started for them. */
 export interface Engines {
@@ -72,7 +77,7 @@ async function openEmbedded(config: Config, tokenizer: ChatTokenizer, options: E
         loraRank: config.trainer.lora_rank,
         seed: config.run.seed,
         ...(initialState === null ? {} : { initialState }),
-        ...deliverToVllm(config),
+        ...deliverToVllm(config, stateDir),
       },
       options.signal,
     );
@@ -115,7 +120,6 @@ async function openRemote(config: Config, tokenizer: ChatTokenizer, options: Eng
       loraRank: config.trainer.lora_rank,
       seed: config.run.seed,
       ...(initialState === null ? {} : { initialState: await findCheckpoint(initialState) }),
-      ...deliverToVllm(config),
     },
     options.signal,
   );
@@ -126,6 +130,8 @@ async function openRemote(config: Config, tokenizer: ChatTokenizer, options: Eng
     trainer,
     close: async () => {
       await policy.close();
+      // The run is over whether or not the server frees the model; its own clean-up is not our result.
+      await trainer.unload(AbortSignal.timeout(UNLOAD_TIMEOUT_MS)).catch(() => undefined);
       await client.close();
     },
   };
@@ -147,13 +153,17 @@ function createPolicy(
   });
 }
 
-function deliverToVllm({ policy, trainer }: Config): Pick<Parameters<typeof createTinkerTrainer>[0], "deliverWeights"> {
+/** The embedded worker exports each policy to a folder, and the vLLM server loads it from there. */
+/** For a vLLM that swerl feeds: every published policy is exported to a folder and loaded from there. */
+function deliverToVllm({ policy, trainer }: Config, stateDir: string): Pick<TinkerTrainerOptions, "exports"> {
   if (policy.weight_updates !== "vllm") return {};
   const publisher = createVllmWeightPublisher({
     serverUrls: [(policy.base_url as string).replace(/\/v1\/?$/, "")],
     timeoutMs: trainer.request_timeout_s * 1000,
   });
-  return { deliverWeights: (folder, version, signal) => publisher.publish(folder, version, signal) };
+  return {
+    exports: { root: stateDir, deliver: (folder, version, signal) => publisher.publish(folder, version, signal) },
+  };
 }
 
 function readKey(variable: string | null, key: string): string | null {
