@@ -101,6 +101,9 @@ function checkTraining({ sampling, policy, trainer, train, rft }: ConfigInput, c
   if (policy.weight_updates === "trainer" && trainer.kind === "embedded") {
     issues.push(issue("policy.weight_updates", "expected vllm: the embedded trainer feeds no other server by itself"));
   }
+  if (policy.weight_updates === "vllm" && trainer.kind === "tinker") {
+    issues.push(issue("policy.weight_updates", "expected trainer: a Tinker server's exports cannot be seen from here"));
+  }
   const gradClipNorm = command === "train" ? train.grad_clip_norm : rft.grad_clip_norm;
   if (trainer.kind === "tinker" && trainer.dialect === "skyrl") {
     if (trainer.lora_rank === 0) {

@@ -1,3 +1,5 @@
+import { join } from "node:path";
+
 import type { TrainingDatum } from "../../domain/training-datum.ts";
 import { TrainerError } from "../../platform/errors.ts";
 import type { Trainer } from "../../ports/trainer.ts";
@@ -17,10 +19,14 @@ export interface TinkerTrainerOptions {
   /** Input tokens of one request, so that bodies stay small. Default 131,072. */
   readonly maxTokensPerRequest?: number;
   /**
-   * For policy servers that the trainer does not feed by itself: gets the sampler path of the saved weights.
-   * Without it, save_weights_for_sampler alone makes the weights the served ones.
+   * For policy servers that the trainer does not feed by itself: the trainer exports each published policy below
+   * `root` (its state folder, as seen from here), and `deliver` gets the folder of the export. Without it,
+   * save_weights_for_sampler alone makes the weights the served ones.
    */
-  readonly deliverWeights?: (samplerPath: string, policyVersion: number, signal: AbortSignal) => Promise<void>;
+  readonly exports?: {
+    readonly root: string;
+    readonly deliver: (folder: string, policyVersion: number, signal: AbortSignal) => Promise<void>;
+  };
 }
 
 export interface TinkerTrainer extends Trainer {
@@ -109,12 +115,13 @@ export async function createTinkerTrainer(options: TinkerTrainerOptions, signal:
       await ready(inner);
       const type = "save_weights_for_sampler";
       const version = dialect.supports.weight_version ? { weight_version: policyVersion } : {};
-      if (options.deliverWeights === undefined) {
+      if (options.exports === undefined) {
         await operate(type, { sampling_session_seq_id: publications++, ...version, type }, inner);
       } else {
         const name = `policy-${policyVersion}`;
-        const answer = await operate(type, { path: name, ...version, type }, inner);
-        await options.deliverWeights(readPath(answer, type), policyVersion, inner);
+        await operate(type, { path: name, ...version, type }, inner);
+        const folder = join(options.exports.root, modelId, "sampler_weights", name);
+        await options.exports.deliver(folder, policyVersion, inner);
       }
       publishedVersion = policyVersion;
     },

@@ -171,12 +171,15 @@ describe("createTinkerTrainer", () => {
     const delivered: unknown[] = [];
     const server = await serve();
     const trainer = await open(server, {
-      deliverWeights: async (path, version) => {
-        delivered.push([path, version]);
+      exports: {
+        root: "/state",
+        deliver: async (folder, version) => {
+          delivered.push([folder, version]);
+        },
       },
     });
     await trainer.publish(2, signal);
-    expect(delivered).toEqual([["tinker://model_1/policy-2", 2]]);
+    expect(delivered).toEqual([["/state/model_1/sampler_weights/policy-2", 2]]);
   });
 
   it("ends an operation at its deadline, and on abort with the reason", async () => {
