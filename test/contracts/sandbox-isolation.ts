@@ -28,7 +28,7 @@ export function describeIsolation(harness: () => SandboxHarness): void {
         expect([setting, result.exit_code]).toEqual([setting, 1]);
       }
       const writable =
-        "find /proc -path '/proc/[0-9]*' -prune -o -path /proc/self -prune -o -path /proc/thread-self -prune -o -type f -perm /222 -writable -print";
+        "find /proc -path '/proc/[0-9]*' -prune -o -path /proc/self -prune -o -path /proc/thread-self -prune -o -type f -perm /222 -writable -exec test -f {} \\; -print";
       expect(await harness().stdout(`${writable} 2>/dev/null | head`)).toBe("");
     });
 

@@ -10,6 +10,13 @@ const OUTPUT_BYTES = 256 * 1024 * 1024;
 /** What root inside keeps: enough to install, chown and end processes, nothing that reaches the host. */
 const CAPABILITIES = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID", "SETUID"];
 
+/** Docker's own lists and what they lack. */
+const HIDDEN =
+  "/proc/acpi /proc/asound /proc/kcore /proc/keys /proc/latency_stats /proc/mtrr /proc/scsi /proc/sched_debug /proc/slabinfo /proc/timer_list /proc/timer_stats /sys/firmware /sys/devices/virtual/powercap".split(
+    " ",
+  );
+const READ_ONLY = "/proc/bus /proc/fs /proc/irq /proc/pressure /proc/sys /proc/sysrq-trigger".split(" ");
+
 export interface ContainerPlan {
   readonly name: string;
   readonly image: string;
@@ -65,6 +72,8 @@ export function planContainer(plan: ContainerPlan): ContainerCreateOptions {
       ShmSize: 64 * 1024 * 1024,
       OomScoreAdj: 500,
       IpcMode: "private",
+      MaskedPaths: HIDDEN,
+      ReadonlyPaths: READ_ONLY,
       LogConfig: { Type: "none", Config: {} },
       Ulimits: [{ Name: "core", Soft: 0, Hard: 0 }],
       Tmpfs: {
