@@ -4,6 +4,9 @@ import { join } from "node:path";
 
 import type { CommandResult, RunOptions, Sandbox, SandboxProvider, SandboxSpec } from "../../src/ports/sandbox.ts";
 
+/** Characters that shells, overlayfs and tar might take for their own. */
+const TREE = "tr:e, e'\\$x";
+
 export interface SandboxContract {
   /** Makes the provider under test; called once. */
   readonly createProvider: () => Promise<SandboxProvider>;
@@ -28,7 +31,7 @@ export class SandboxHarness {
 
   constructor(folder: string, provider: SandboxProvider, contract: SandboxContract) {
     this.folder = folder;
-    this.tree = join(folder, "tree");
+    this.tree = join(folder, TREE);
     this.provider = provider;
     this.#rootfs = contract.rootfs;
     this.guardsDispatcher = contract.guardsDispatcher;
@@ -73,7 +76,7 @@ export const GREETING = 'it\'s\na "test" $HOME';
 
 export async function openHarness(contract: SandboxContract): Promise<SandboxHarness> {
   const folder = await mkdtemp(join(tmpdir(), "swerl-contract-"));
-  await makeTree(join(folder, "tree"));
+  await makeTree(join(folder, TREE));
   return new SandboxHarness(folder, await contract.createProvider(), contract);
 }
 

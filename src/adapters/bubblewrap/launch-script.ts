@@ -20,8 +20,15 @@ mount -t tmpfs -o "size=$disk,nr_inodes=500000,mode=0755" swerl "$mountpoint"
 cd "$mountpoint"
 mkdir root root-upper root-work tree tree-upper tree-work tmp shm home devices
 chmod 1777 tmp shm
-[ -z "$rootfs" ] || mount -t overlay -o "lowerdir=$rootfs,upperdir=root-upper,workdir=root-work,userxattr" swerl root
-[ -z "$tree" ] || mount -t overlay -o "lowerdir=$tree,upperdir=tree-upper,workdir=tree-work,userxattr" swerl tree
+# overlayfs splits its options at colons and commas: a folder with other than plain characters gets a plain name.
+plain() {
+  lower=$1
+  case $1 in *[!A-Za-z0-9/._+@%=-]*) mkdir "$2"; mount --rbind "$1" "$2"; lower=$2 ;; esac
+}
+plain "$rootfs" root-lower
+[ -z "$rootfs" ] || mount -t overlay -o "lowerdir=$lower,upperdir=root-upper,workdir=root-work,userxattr" swerl root
+plain "$tree" tree-lower
+[ -z "$tree" ] || mount -t overlay -o "lowerdir=$lower,upperdir=tree-upper,workdir=tree-work,userxattr" swerl tree
 [ -z "$devices" ] || mount -o rbind,ro,nosuid,noexec "$devices" devices
 exec 5<&0
 set +e
