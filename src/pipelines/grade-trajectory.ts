@@ -1,0 +1,163 @@
+import { applyPathPolicy, type DroppedSection, findProtectedPaths } from "../domain/grading/path-policy.ts";
+import { parsePatch, PatchSyntaxError } from "../domain/patch/parse-patch.ts";
+import { renderPatch } from "../domain/patch/render-patch.ts";
+import type { TaskInstance } from "../domain/task-instance.ts";
+import type { TestStatus, Verdict } from "../domain/verdict.ts";
+import { SandboxBrokenError, SandboxError } from "../platform/errors.ts";
+import type { Sandbox, SandboxProvider, SandboxSpec } from "../ports/sandbox.ts";
+import { applyPatch } from "./grading/apply-patches.ts";
+import { perturbTests } from "./grading/perturb-tests.ts";
+import { runEvalScript } from "./grading/run-eval-script.ts";
+import { runHiddenTests, type TestRun } from "./grading/run-hidden-tests.ts";
+
+/** Part of every stored verdict's meaning; it changes when an answer may. */
+export const GRADER_VERSION = "swerl.grader/1";
+
+const OPEN_TIMEOUT_MS = 120_000;
+const APPLY_TIMEOUT_MS = 60_000;
+
+export interface GradeOptions {
+  readonly instance: TaskInstance;
+  /** Unified diff relative to the broken tree. */
+  readonly modelPatch: string;
+  readonly sandboxes: SandboxProvider;
+  readonly spec: SandboxSpec;
+  readonly signal: AbortSignal;
+  /** Grade an empty patch by running the tests (task validation); otherwise it is unresolved at once. */
+  readonly runEmptyPatch?: boolean;
+}
+
+/**
+ * Grades a patch in a fresh sandbox: what steers the tests is dropped from it, it is applied, the hidden tests come
+ * in, our runner runs them. A would-be success runs again with expectations made wrong, and must then fail.
+ * Whatever the patch can cause is `unresolved`; only what happened before any of its code ran is infrastructure,
+ * tried twice and then `invalid`. Rejects only when the signal aborts.
+ */
+export async function gradePatch(options: GradeOptions): Promise<Verdict> {
+  const startedAt = performance.now();
+  const finish = (verdict: Undated): Verdict => ({ ...verdict, duration_ms: performance.now() - startedAt });
+  if (options.modelPatch.trim() === "" && options.runEmptyPatch !== true) {
+    return finish({ outcome: "unresolved", reason: "empty_patch", tests: missingTests(options.instance) });
+  }
+  const prepared = preparePatch(options.instance, options.modelPatch);
+  if (prepared === null) {
+    return finish({ outcome: "unresolved", reason: "patch_does_not_apply", tests: missingTests(options.instance) });
+  }
+  const first = await runTwice(options, prepared.patch, false);
+  const flags = prepared.dropped.map((section) => `dropped:${section.path} (${section.reason})`);
+  if (first.kind === "infra") return finish({ outcome: "invalid", reason: first.reason });
+  const tests = first.kind === "ran" ? first.tests : missingTests(options.instance);
+  const noted = flags.length === 0 ? {} : { flags };
+  if (first.kind === "broken") return finish({ outcome: "unresolved", reason: first.reason, tests, ...noted });
+  if (!isResolved(options.instance, tests)) {
+    return finish({ outcome: "unresolved", reason: "tests_failed", tests, ...noted });
+  }
+  const shadow = await runTwice(options, prepared.patch, true);
+  if (shadow.kind === "infra") return finish({ outcome: "invalid", reason: `shadow run: ${shadow.reason}` });
+  if (shadow.kind === "broken") {
+    return finish({ outcome: "unresolved", reason: `shadow run: ${shadow.reason}`, tests, ...noted });
+  }
+  const believed = shadow.mustFail.find((id) => isPass(shadow.tests[id]));
+  if (believed !== undefined) {
+    return finish({
+      outcome: "unresolved",
+      reason: `tampered:${believed} passes with a wrong expectation`,
+      tests,
+      ...noted,
+    });
+  }
+  const noShadow = shadow.mustFail.length === 0 ? ["no_shadow_run"] : [];
+  return finish({
+    outcome: "resolved",
+    tests,
+    ...(flags.length + noShadow.length === 0 ? {} : { flags: [...flags, ...noShadow] }),
+  });
+}
+
+type Undated = Verdict extends infer V ? (V extends Verdict ? Omit<V, "duration_ms"> : never) : never;
+
+interface PreparedPatch {
+  readonly patch: string;
+  readonly dropped: readonly DroppedSection[];
+}
+
+/** The model patch without the sections that the path policy drops; null when it is no patch. */
+function preparePatch(instance: TaskInstance, modelPatch: string): PreparedPatch | null {
+  const guarded = findProtectedPaths(instance, parsePatch(instance.test_patch), parsePatch(instance.gold_patch));
+  try {
+    const decision = applyPathPolicy(parsePatch(modelPatch), guarded);
+    return { patch: renderPatch(decision.kept), dropped: decision.dropped };
+  } catch (error) {
+    if (error instanceof PatchSyntaxError) return null;
+    throw error;
+  }
+}
+
+type Attempt =
+  | { readonly kind: "ran"; readonly tests: Readonly<Record<string, TestStatus>>; readonly mustFail: readonly string[] }
+  | { readonly kind: "broken"; readonly reason: string }
+  | { readonly kind: "infra"; readonly reason: string };
+
+/** One more try, in a fresh sandbox, for infrastructure and for a run that died without a reason of its own. */
+async function runTwice(options: GradeOptions, patch: string, shadow: boolean): Promise<Attempt> {
+  const first = await runOnce(options, patch, shadow);
+  const isDoubtful = first.kind === "infra" || (first.kind === "broken" && first.reason === "runner_died");
+  return isDoubtful ? runOnce(options, patch, shadow) : first;
+}
+
+async function runOnce(options: GradeOptions, patch: string, shadow: boolean): Promise<Attempt> {
+  options.signal.throwIfAborted();
+  let sandbox: Sandbox | null = null;
+  try {
+    sandbox = await options.sandboxes.open(options.spec, { signal: options.signal, timeoutMs: OPEN_TIMEOUT_MS });
+    return await runIn(sandbox, options, patch, shadow);
+  } catch (error) {
+    options.signal.throwIfAborted();
+    if (error instanceof SandboxBrokenError) return { kind: "broken", reason: "runner_died" };
+    if (error instanceof SandboxError) return { kind: "infra", reason: `${error.code}: ${error.message}` };
+    throw error;
+  } finally {
+    await sandbox?.close();
+  }
+}
+
+async function runIn(sandbox: Sandbox, options: GradeOptions, patch: string, shadow: boolean): Promise<Attempt> {
+  const { instance, signal } = options;
+  const call = { signal, timeoutMs: APPLY_TIMEOUT_MS };
+  if (!(await applyPatch(sandbox, patch, call))) return { kind: "broken", reason: "patch_does_not_apply" };
+  if (instance.test_runner === "eval_script") {
+    return shadow
+      ? { kind: "ran", tests: {}, mustFail: [] }
+      : fromRun(await runEvalScript(sandbox, instance, signal), []);
+  }
+  if (!(await applyPatch(sandbox, instance.test_patch, call))) return explainTestPatch(options, patch);
+  const mustFail = shadow ? await perturbTests(sandbox, instance, signal) : [];
+  if (shadow && mustFail.length === 0) return { kind: "ran", tests: {}, mustFail };
+  return fromRun(await runHiddenTests(sandbox, instance, signal), mustFail);
+}
+
+function fromRun(run: TestRun, mustFail: readonly string[]): Attempt {
+  if (run.kind === "not_started") return { kind: "infra", reason: run.reason };
+  return run.kind === "ran" ? { ...run, mustFail } : run;
+}
+
+/** The test patch fits the tree it was made for; if it does not fit now, the model patch is in its way. */
+function explainTestPatch(options: GradeOptions, patch: string): Attempt {
+  const reason = `the test patch of ${options.instance.instance_id} does not apply`;
+  return patch === ""
+    ? { kind: "infra", reason }
+    : { kind: "broken", reason: "tampered:the hidden tests do not fit any more" };
+}
+
+/** Every FAIL_TO_PASS and PASS_TO_PASS test passed; a missing or skipped one did not. */
+function isResolved(instance: TaskInstance, tests: Readonly<Record<string, TestStatus>>): boolean {
+  return [...instance.FAIL_TO_PASS, ...instance.PASS_TO_PASS].every((id) => isPass(tests[id]));
+}
+
+function isPass(status: TestStatus | undefined): boolean {
+  return status === "PASSED" || status === "XFAIL";
+}
+
+function missingTests(instance: TaskInstance): Record<string, TestStatus> {
+  return Object.fromEntries([...instance.FAIL_TO_PASS, ...instance.PASS_TO_PASS].map((id) => [id, "MISSING"]));
+}

@@ -1,0 +1,74 @@
+import { randomBytes } from "node:crypto";
+
+import { findLogParser } from "../../domain/log-parsers/parse-log.ts";
+import type { TaskInstance } from "../../domain/task-instance.ts";
+import { type TestStatus, testStatusSchema } from "../../domain/verdict.ts";
+import { InputError } from "../../platform/errors.ts";
+import type { Sandbox } from "../../ports/sandbox.ts";
+import type { TestRun } from "./run-hidden-tests.ts";
+
+const START = ">>>>> Start Test Output";
+const END = ">>>>> End Test Output";
+const LOG_LIMIT_BYTES = 32 * 1024 * 1024;
+const WRITE_TIMEOUT_MS = 60_000;
+
+/**
+ * Runs the row's own eval.sh and reads its log. The markers get a nonce of this run, so that printed ones count for
+ * nothing, and the exit code of the test command is recorded: a log without a failure and a bad exit code disagree.
+ * This judges by a log and is weaker than our runner; it serves rows whose tests need their own set-up.
+ */
+export async function runEvalScript(sandbox: Sandbox, instance: TaskInstance, signal: AbortSignal): Promise<TestRun> {
+  const parse = findLogParser(instance.log_parser);
+  if (parse === null) {
+    throw new InputError(
+      "SWERL_TASK_LOG_PARSER",
+      `${instance.instance_id} names the log parser ${instance.log_parser}`,
+      {
+        hint: "known are SWE-bench's Python parsers, parse_log_pytest_v2 and its kin",
+      },
+    );
+  }
+  const nonce = randomBytes(16).toString("hex");
+  const path = `/tmp/run-${randomBytes(8).toString("hex")}/eval.sh`;
+  const script = instrument(instance.eval_script, nonce);
+  const call = { signal, timeoutMs: WRITE_TIMEOUT_MS };
+  await sandbox.writeFiles([{ path, content: new TextEncoder().encode(script) }], call);
+  const result = await sandbox.run(`exec bash ${path} 2>&1`, {
+    signal,
+    timeoutMs: instance.test_timeout_s * 1000,
+    outputLimitBytes: LOG_LIMIT_BYTES,
+  });
+  if (result.status === "timed_out") return { kind: "broken", reason: "test_timeout" };
+  if (result.status === "sandbox_died") return { kind: "broken", reason: "runner_died" };
+  const section = cutSection(result.stdout.text, nonce);
+  if (section === null) return { kind: "broken", reason: "runner_died" };
+  const statuses = parse(section.log, "v5");
+  const words = [...statuses.values()];
+  if (section.exitCode !== 0 && words.length > 0 && !words.some((word) => word === "FAILED" || word === "ERROR")) {
+    return { kind: "broken", reason: "tampered:a log without failures and a bad exit code" };
+  }
+  const tests: Record<string, TestStatus> = {};
+  for (const id of [...instance.FAIL_TO_PASS, ...instance.PASS_TO_PASS]) {
+    const status = testStatusSchema.safeParse(statuses.get(id));
+    tests[id] = status.success ? status.data : "MISSING";
+  }
+  return { kind: "ran", tests };
+}
+
+/** The script with this run's markers, and the exit code of the command before the end marker behind it. */
+function instrument(script: string, nonce: string): string {
+  return script
+    .split("\n")
+    .flatMap((line) => {
+      if (line.includes(START)) return [`echo '${nonce} start'`];
+      return line.includes(END) ? [`swerl_code=$?; echo; echo "${nonce} end $swerl_code"`] : [line];
+    })
+    .join("\n");
+}
+
+function cutSection(log: string, nonce: string): { readonly log: string; readonly exitCode: number } | null {
+  const start = log.indexOf(`${nonce} start\n`);
+  const end = new RegExp(`^${nonce} end (\\d+)$`, "m").exec(log);
+  if (start === -1 || end === null || end.index < start) return null;
+  return { log: log.slice(start + nonce.length + " start\n".length, end.index), exitCode: Number(end[1]) };
+}
