@@ -84,7 +84,7 @@ function toJson(plan: RunPlan, evaluation: Evaluation) {
 
 function renderEvaluation(plan: RunPlan, evaluation: Evaluation): string {
   const { metrics, interval, resolved_once: once } = evaluation;
-  const level = formatShare(plan.config.eval.confidence);
+  const level = `${plan.config.eval.confidence * 100} %`;
   const statuses = Object.entries(metrics)
     .filter(([key]) => key.startsWith("exit_status/"))
     .map(([key, count]) => `${count} ${key.slice("exit_status/".length)}`);

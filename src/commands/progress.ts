@@ -36,12 +36,16 @@ export function createProgress(
   const now = options.now ?? (() => performance.now());
   let phase: Phase | null = null;
   let drawnAt = Number.NEGATIVE_INFINITY;
+  let drawn = "";
 
   function draw(isForced: boolean): void {
     if (phase === null) return;
     const interval = options.isTerminal ? REDRAW_MS : PLAIN_LINE_MS;
     if (!isForced && now() - drawnAt < interval) return;
+    const state = `${phase.label}/${phase.done}/${phase.detail}`;
+    if (!options.isTerminal && isForced && state === drawn) return;
     drawnAt = now();
+    drawn = state;
     const line = renderPhase(phase, now());
     stream.write(options.isTerminal ? `\r\u001b[2K${line}` : `${line}\n`);
   }
@@ -81,12 +85,13 @@ export function renderPhase(phase: Readonly<Phase>, at: number): string {
   const parts = [
     `${label} [${"#".repeat(filled)}${"-".repeat(BAR_WIDTH - filled)}] ${done}/${total}`,
     ...(rate > 0 ? [rate >= 1 ? `${rate.toFixed(1)}/s` : `${(1 / rate).toFixed(1)} s each`] : []),
-    done >= total
-      ? `took ${formatDuration(seconds)}`
-      : rate > 0
-        ? `${formatDuration((total - done) / rate)} left`
-        : "time left unknown",
+    ...describeTime(seconds, total - done, rate),
     ...(detail === "" ? [] : [detail]),
   ];
   return parts.join("  ");
+}
+
+function describeTime(seconds: number, left: number, rate: number): string[] {
+  if (rate === 0) return left > 0 ? ["time left unknown"] : [];
+  return [left > 0 ? `${formatDuration(left / rate)} left` : `took ${formatDuration(seconds)}`];
 }

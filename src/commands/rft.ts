@@ -86,7 +86,7 @@ function watchFineTuning(progress: Progress): (event: RejectionFineTuneProgress)
     if (event.type === "dataset-built") {
       progress.note(`${event.sequences} of ${event.trajectories} trajectories resolved their task and train`);
     } else if (event.type === "optimizer-step-end") {
-      if (!isTraining) progress.start("fine-tuning", event.updates, event.update);
+      if (!isTraining) progress.start("fine-tuning", event.updates, event.update + 1);
       isTraining = true;
       progress.update(event.update + 1, `loss ${(event.metrics["loss"] ?? Number.NaN).toFixed(4)}`);
       if (event.update + 1 === event.updates) progress.finish();

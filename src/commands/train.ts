@@ -87,7 +87,7 @@ function watchTraining(
       case "iteration-start":
         break;
       case "optimizer-step-end":
-        if (event.update === 0) progress.start(`iteration ${event.iteration + 1}/${total} updates`, event.updates);
+        if (event.update === 0) progress.start(`iteration ${event.iteration + 1}/${total} updates`, event.updates, 1);
         progress.update(event.update + 1, `gradient norm ${(event.metrics["grad_norm"] ?? Number.NaN).toFixed(3)}`);
         if (event.update + 1 === event.updates) progress.finish();
         break;
