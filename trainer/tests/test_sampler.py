@@ -77,12 +77,6 @@ def test_fp32_logprobs_equal_the_trainers_over_cached_turns(tiny_model: Path) ->
 def test_bf16_logprobs_are_close_to_the_trainers(tiny_model: Path) -> None:
     sampler = make_sampler(tiny_model, torch.bfloat16)
     learner = make_learner(tiny_model, autocast=True)
-    with torch.no_grad():  # the spread of a real model at its start; the fixture's is ten times wider
-        small = {name: weight * 0.2 for name, weight in learner.merged_weights().items()}
-        small = {name: small[name] if "norm" not in name else small[name] * 5 for name in small}
-        for name, parameter in learner.merged_weights().items():
-            parameter.copy_(small[name])
-    sampler.publish(small, 1)
     differences = score(learner, sum(sample_turns(sampler, turns=2), []))
     assert sum(differences) / len(differences) < 2e-3
 
