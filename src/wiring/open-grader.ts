@@ -1,14 +1,13 @@
-import { gradePatch } from "../pipelines/grade-trajectory.ts";
+import { createGrader } from "../pipelines/grader.ts";
 import type { Grader } from "../pipelines/rollout-ports.ts";
 import type { SandboxProvider } from "../ports/sandbox.ts";
 import type { TaskSource } from "../ports/task-source.ts";
 
-/** Grades patches in fresh sandboxes of the same kind as the episodes'. */
+/** Grades patches in fresh sandboxes of the same kind as the episodes'; equal patches of a run are graded once. */
 export function openGrader(tasks: TaskSource, sandboxes: SandboxProvider): Grader {
+  const grader = createGrader(sandboxes);
   return {
-    grade: async (instance, modelPatch, signal) => {
-      const spec = await tasks.prepare(instance, signal);
-      return gradePatch({ instance, modelPatch, sandboxes, spec, signal });
-    },
+    grade: async (instance, modelPatch, signal) =>
+      grader.grade(instance, modelPatch, await tasks.prepare(instance, signal), signal),
   };
 }

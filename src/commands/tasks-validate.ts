@@ -1,0 +1,71 @@
+import { validateTasks, type ValidationRow } from "../pipelines/validate-tasks.ts";
+import { writeFileAtomic } from "../platform/atomic-file.ts";
+import { InputError } from "../platform/errors.ts";
+import { openSandboxes } from "../wiring/open-sandboxes.ts";
+import type { CommandContext, SharedFlags } from "./command-context.ts";
+import { EXIT_CODES } from "./exit-codes.ts";
+import { planRun } from "./plan-run.ts";
+import { createProgress } from "./progress.ts";
+
+export interface ValidateFlags extends SharedFlags {
+  /** Times each patch is graded. */
+  readonly repeats: number;
+  /** Instances at once. */
+  readonly jobs: number;
+  /** File for the rows as JSON; absent = none. */
+  readonly out?: string;
+}
+
+/** `swerl tasks validate`: runs every selected instance with its gold patch and without. Exit code 2 when one fails. */
+export async function validateTaskSet(flags: ValidateFlags, context: CommandContext): Promise<number> {
+  const plan = await planRun(flags, "eval");
+  if (flags.dryRun) {
+    context.stdout.write(
+      `would grade ${plan.instances.length * flags.repeats * 2} patches of ${plan.config.tasks.path}\n`,
+    );
+    return EXIT_CODES.ok;
+  }
+  const progress = createProgress(context.stderr, context);
+  const sandboxes = await openSandboxes(plan.config, plan.instances);
+  let done = 0;
+  let bad = 0;
+  try {
+    progress.start("instances", plan.instances.length);
+    const rows = await validateTasks({
+      source: plan.tasks,
+      instances: plan.instances,
+      sandboxes,
+      repeats: flags.repeats,
+      concurrency: flags.jobs,
+      signal: context.signal,
+      onRow: (row) => {
+        if (row.problems.length > 0) bad += 1;
+        for (const problem of row.problems) progress.note(`${row.instance_id}: ${problem}`);
+        progress.update(++done, bad === 0 ? "" : `${bad} invalid`);
+      },
+    });
+    progress.finish();
+    if (flags.out !== undefined) await writeFileAtomic(flags.out, `${JSON.stringify(rows, null, 2)}\n`);
+    context.stdout.write(
+      flags.json ? `${JSON.stringify({ instances: rows.length, invalid: bad, rows })}\n` : summarize(rows, flags),
+    );
+  } finally {
+    await sandboxes.close();
+  }
+  if (bad === 0) return EXIT_CODES.ok;
+  throw new InputError(
+    "SWERL_TASK_INVALID",
+    `${bad} of ${plan.instances.length} instances of ${plan.config.tasks.path} are not valid`,
+    {
+      hint: "the lines above say why; an instance must be resolved by its gold patch and not without it, every time",
+    },
+  );
+}
+
+function summarize(rows: readonly ValidationRow[], flags: ValidateFlags): string {
+  const valid = rows.filter((row) => row.problems.length === 0).length;
+  const slowest = rows.toSorted((left, right) => right.gold_ms - left.gold_ms)[0];
+  const slow =
+    slowest === undefined ? "" : `; slowest ${slowest.instance_id}, ${(slowest.gold_ms / 1000).toFixed(1)} s`;
+  return `${valid} of ${rows.length} instances valid, each patch graded ${flags.repeats} times${slow}\n`;
+}
