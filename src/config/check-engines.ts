@@ -1,6 +1,6 @@
 import type { ConfigIssue } from "./describe-issues.ts";
 import { valueAt } from "./describe-issues.ts";
-import type { ConfigInput } from "./schema.ts";
+import { type ConfigInput, configSchema } from "./schema.ts";
 
 export type ConfigCommand = "rollout" | "rft" | "train" | "eval" | "doctor";
 
@@ -116,9 +116,14 @@ function checkTraining({ sampling, policy, trainer, train, rft }: ConfigInput, c
   return issues;
 }
 
+/** Keys that were set to something although nothing would read them. Their default asks for nothing. */
 function unused(given: unknown, section: string, keys: readonly string[], owner: string): ConfigIssue[] {
+  const defaults: unknown = configSchema.parse({});
   return keys
-    .filter((key) => (valueAt(given, [section, key]) ?? null) !== null)
+    .filter((key) => {
+      const value = valueAt(given, [section, key]) ?? null;
+      return value !== null && value !== valueAt(defaults, [section, key]);
+    })
     .map((key) => issue(`${section}.${key}`, `expected nothing: only ${owner} uses it`));
 }
 

@@ -12,7 +12,11 @@ export const runEventSchema = z.discriminatedUnion("type", [
     swerl_version: z.string(),
     started_at: z.string(),
   }),
-  z.strictObject({ type: z.literal("trajectory-end"), iteration: z.int(), trajectory: trajectorySchema }),
+  z.strictObject({
+    type: z.literal("trajectory-end"),
+    iteration: z.int(),
+    trajectory: trajectorySchema,
+  }),
   z.strictObject({
     type: z.literal("optimizer-step-end"),
     iteration: z.int(),
@@ -31,6 +35,10 @@ export const runEventSchema = z.discriminatedUnion("type", [
     iteration: z.int(),
     metrics: z.record(z.string(), z.number()),
   }),
-  z.strictObject({ type: z.literal("run-end"), metrics: z.record(z.string(), z.number()), ended_at: z.string() }),
+  z.strictObject({
+    type: z.literal("run-end"),
+    metrics: z.record(z.string(), z.number()),
+    ended_at: z.string(),
+  }),
 ]);
 export type RunEvent = z.infer<typeof runEventSchema>;

@@ -22,11 +22,7 @@ export function appendContext(record: TokenRecord, tokenIds: readonly number[]):
 }
 
 /** Appends sampled tokens; ids and logprobs have equal length. */
-export function appendSampled(
-  record: TokenRecord,
-  tokenIds: readonly number[],
-  logprobs: readonly number[],
-): void {
+export function appendSampled(record: TokenRecord, tokenIds: readonly number[], logprobs: readonly number[]): void {
   if (tokenIds.length !== logprobs.length) {
     throw new RangeError(`${tokenIds.length} sampled ids came with ${logprobs.length} logprobs`);
   }

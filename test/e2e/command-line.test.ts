@@ -91,7 +91,7 @@ describe("swerl", () => {
         folder,
       );
       expect(code).toBe(2);
-      expect(stderr).toContain("7 instances, splits train, dev, test");
+      expect(stderr).toContain("7 instances, splits dev, test, train");
     });
   });
 });

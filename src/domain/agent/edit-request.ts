@@ -40,11 +40,7 @@ export function parseEditRequest(command: string): EditRequest | string {
 
 /** The text after the edit, or the error as text for the agent. */
 export function applyEdit(text: string, lines: readonly string[], request: EditRequest): string {
-  const edited = [
-    ...lines.slice(0, request.start - 1),
-    ...request.replacement,
-    ...lines.slice(request.end),
-  ];
+  const edited = [...lines.slice(0, request.start - 1), ...request.replacement, ...lines.slice(request.end)];
   const endsWithNewline = text === "" || text.endsWith("\n");
   return edited.join("\n") + (endsWithNewline && edited.length > 0 ? "\n" : "");
 }

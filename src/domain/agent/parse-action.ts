@@ -14,8 +14,7 @@ const HEREDOC = /<<-?\s*(['"]?)([A-Za-z_][A-Za-z0-9_]*)\1/;
 export function parseAction(text: string): ParsedAction {
   const blocks = commandBlocks(text.split("\n"));
   const [command, ...others] = blocks;
-  if (command === undefined || command.trim() === "")
-    return { kind: "format_error", error: "no_command" };
+  if (command === undefined || command.trim() === "") return { kind: "format_error", error: "no_command" };
   if (others.length > 0) return { kind: "format_error", error: "several_commands" };
   return { kind: "command", command };
 }
