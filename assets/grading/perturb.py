@@ -1,6 +1,6 @@
 """Makes the expectations of chosen tests wrong, in place, before any code of the repository has run.
 
-Started as `python3 -S -s -B perturb.py` in the work directory; standard input is one test id a line. In the body of
+Started as `python3 -S -s -B -c TEXT` in the work directory; standard input is one test id a line. In the body of
 each test every plain comparison with a literal (`assert x == 4`, `assertEqual(x, 4)`, `== approx(0.5)`) gets another
 literal near the right one; a test without one gets a failing assertion at its end. The tests then must fail: code
 that passes them all the same does not compute its answers. Prints the ids that were changed.

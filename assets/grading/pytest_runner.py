@@ -1,6 +1,6 @@
 """Runs chosen tests under pytest and answers on a channel of its own.
 
-Started as `python3 -s -B pytest_runner.py`; frame and records are those of functions_runner.py. pytest is imported
+Started as `python3 -s -B -c TEXT`; frame and records are those of functions_runner.py. pytest is imported
 before the repository is on the path, plug-ins are not loaded by entry point, and options of the repository's own
 configuration do not apply. The exit code is pytest's, and the process ends at once after the last record, so nothing
 that the code under test left for the end of the process runs. `NONCE SEQ missing pytest` is the answer of an
@@ -73,8 +73,7 @@ def main():
     tests = frame[3:]
     frame = None
     channel = Channel(nonce)
-    own = os.path.dirname(os.path.abspath(__file__))
-    sys.path[:] = [path for path in sys.path if path not in ("", own)]
+    sys.path[:] = [path for path in sys.path if path]
     try:
         import pytest
     except ImportError:

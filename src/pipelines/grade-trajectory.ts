@@ -5,8 +5,10 @@ import type { TaskInstance } from "../domain/task-instance.ts";
 import type { TestStatus, Verdict } from "../domain/verdict.ts";
 import { SandboxBrokenError, SandboxError } from "../platform/errors.ts";
 import type { Sandbox, SandboxProvider, SandboxSpec } from "../ports/sandbox.ts";
-import { applyPatch } from "./grading/apply-patches.ts";
+import { applyAtOnce, applyPatch } from "./grading/apply-patches.ts";
+import { loadAsset } from "./grading/load-asset.ts";
 import { perturbTests } from "./grading/perturb-tests.ts";
+import { planRunner } from "./grading/plan-runner.ts";
 import { runEvalScript } from "./grading/run-eval-script.ts";
 import { runHiddenTests, type TestRun } from "./grading/run-hidden-tests.ts";
 
@@ -124,16 +126,25 @@ async function runOnce(options: GradeOptions, patch: string, shadow: boolean): P
 async function runIn(sandbox: Sandbox, options: GradeOptions, patch: string, shadow: boolean): Promise<Attempt> {
   const { instance, signal } = options;
   const call = { signal, timeoutMs: APPLY_TIMEOUT_MS };
-  if (!(await applyPatch(sandbox, patch, call))) return { kind: "broken", reason: "patch_does_not_apply" };
   if (instance.test_runner === "eval_script") {
+    if (!(await applyPatch(sandbox, patch, call))) return { kind: "broken", reason: "patch_does_not_apply" };
     return shadow
       ? { kind: "ran", tests: {}, mustFail: [] }
       : fromRun(await runEvalScript(sandbox, instance, signal), []);
   }
-  if (!(await applyPatch(sandbox, instance.test_patch, call))) return explainTestPatch(options, patch);
+  const plan = planRunner(instance, await loadAsset(`${instance.test_runner}_runner.py`));
+  const testPatch = joinPatches(instance.test_patch, plan.canaryPatch);
+  if (!(await applyAtOnce(sandbox, joinPatches(patch, testPatch), call))) {
+    if (!(await applyPatch(sandbox, patch, call))) return { kind: "broken", reason: "patch_does_not_apply" };
+    if (!(await applyPatch(sandbox, testPatch, call))) return explainTestPatch(options, patch);
+  }
   const mustFail = shadow ? await perturbTests(sandbox, instance, signal) : [];
   if (shadow && mustFail.length === 0) return { kind: "ran", tests: {}, mustFail };
-  return fromRun(await runHiddenTests(sandbox, instance, signal), mustFail);
+  return fromRun(await runHiddenTests(sandbox, instance, plan, signal), mustFail);
+}
+
+function joinPatches(first: string, second: string): string {
+  return first === "" || first.endsWith("\n") ? first + second : `${first}\n${second}`;
 }
 
 function fromRun(run: TestRun, mustFail: readonly string[]): Attempt {

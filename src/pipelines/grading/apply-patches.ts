@@ -23,3 +23,9 @@ export async function applyPatch(sandbox: Sandbox, patch: string, options: CallO
   }
   return false;
 }
+
+/** True when `git apply` took the patch whole; nothing has changed otherwise. */
+export async function applyAtOnce(sandbox: Sandbox, patch: string, options: CallOptions): Promise<boolean> {
+  const result = await sandbox.run(CHAIN[0], { ...options, stdin: new TextEncoder().encode(patch) });
+  return result.status === "exited" && result.exit_code === 0;
+}

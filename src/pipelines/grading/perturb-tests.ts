@@ -1,9 +1,8 @@
-import { randomBytes } from "node:crypto";
-
 import type { TaskInstance } from "../../domain/task-instance.ts";
 import { SandboxError } from "../../platform/errors.ts";
 import type { Sandbox } from "../../ports/sandbox.ts";
 import { loadAsset } from "./load-asset.ts";
+import { quoteForShell } from "./plan-runner.ts";
 
 const TIMEOUT_MS = 60_000;
 
@@ -12,14 +11,12 @@ const TIMEOUT_MS = 60_000;
  * Resolves to the ids that now must fail; none where the tests' form allows no change (no python 3.8, say).
  */
 export async function perturbTests(sandbox: Sandbox, instance: TaskInstance, signal: AbortSignal): Promise<string[]> {
-  const path = `/tmp/run-${randomBytes(8).toString("hex")}/perturb.py`;
-  const call = { signal, timeoutMs: TIMEOUT_MS };
-  const encoder = new TextEncoder();
-  await sandbox.writeFiles([{ path, content: encoder.encode(await loadAsset("perturb.py")) }], call);
+  const program = quoteForShell(await loadAsset("perturb.py"));
   const ids = instance.FAIL_TO_PASS.join("\n");
-  const result = await sandbox.run(`env -i PATH="$PATH" python3 -S -s -B ${path} && rm -r ${path.slice(0, -11)}`, {
-    ...call,
-    stdin: encoder.encode(ids),
+  const result = await sandbox.run(`exec env -i PATH="$PATH" python3 -S -s -B -c ${program}`, {
+    signal,
+    timeoutMs: TIMEOUT_MS,
+    stdin: new TextEncoder().encode(ids),
     outputLimitBytes: 4 * ids.length + 4096,
   });
   if (result.status !== "exited" || result.exit_code !== 0) {

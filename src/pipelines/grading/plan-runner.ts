@@ -1,14 +1,16 @@
 import { randomBytes, randomInt } from "node:crypto";
 import { posix } from "node:path";
 
+import type { FilePatch } from "../../domain/patch/parse-patch.ts";
+import { renderPatch } from "../../domain/patch/render-patch.ts";
 import type { TaskInstance } from "../../domain/task-instance.ts";
 
 /** Everything one run of our test runner needs, drawn anew for each run. */
 export interface RunnerPlan {
   /** Names each record; 128 random bits. */
   readonly nonce: string;
-  /** Files to write before the run, by absolute path. */
-  readonly files: readonly { readonly path: string; readonly content: Uint8Array }[];
+  /** Patch that adds the canary's file. */
+  readonly canaryPatch: string;
   readonly command: string;
   readonly stdin: Uint8Array;
   /** The instance's test ids in the order of their record numbers; null is the must-fail canary. */
@@ -35,7 +37,6 @@ const ENVIRONMENT = [
  */
 export function planRunner(instance: TaskInstance, runner: string): RunnerPlan {
   const nonce = randomBytes(16).toString("hex");
-  const folder = `/tmp/run-${randomBytes(8).toString("hex")}`;
   const ids = [...instance.FAIL_TO_PASS, ...instance.PASS_TO_PASS];
   const canary = createCanary(ids[0] as string);
   const tests: (string | null)[] = [...ids];
@@ -45,25 +46,28 @@ export function planRunner(instance: TaskInstance, runner: string): RunnerPlan {
   const flags = instance.test_runner === "functions" ? "-S -s -B" : "-s -B";
   return {
     nonce,
-    files: [
-      { path: `${folder}/runner.py`, content: encode(runner) },
-      { path: posix.join(instance.workdir, canary.path), content: encode(canary.source) },
-    ],
-    command: `exec env -i ${ENVIRONMENT} python3 ${flags} ${folder}/runner.py`,
-    stdin: encode(frame.join("\n")),
+    canaryPatch: renderPatch([renderNewFile(canary.path, canary.lines)]),
+    command: `exec env -i ${ENVIRONMENT} python3 ${flags} -c ${quoteForShell(runner)}`,
+    stdin: new TextEncoder().encode(frame.join("\n")),
     tests,
     outputLimitBytes: 2 * (4096 + 128 * tests.length),
   };
 }
 
-function encode(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
+/** One word of a shell command. */
+export function quoteForShell(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+function renderNewFile(path: string, lines: readonly string[]): FilePatch {
+  const hunk = { oldStart: 0, newStart: 1, lines: lines.map((line) => `+${line}`) };
+  return { oldPath: null, newPath: path, oldMode: null, newMode: "100644", binary: false, hunks: [hunk] };
 }
 
 interface Canary {
   readonly id: string;
   readonly path: string;
-  readonly source: string;
+  readonly lines: readonly string[];
 }
 
 /** A must-fail test that looks like its neighbours. */
@@ -75,6 +79,6 @@ function createCanary(neighbour: string): Canary {
   const name = `${like.startsWith("test") ? like : "test_values"}_${ending}`;
   const [a, b] = [randomInt(2, 60), randomInt(2, 60)];
   const file = `${stem}_${ending}.py`;
-  const source = `def ${name}():\n    values = [${a}, ${b}]\n    assert sum(values) == ${a + b + 1}\n`;
-  return { id: `${file}::${name}`, path: file, source };
+  const lines = [`def ${name}():`, `    values = [${a}, ${b}]`, `    assert sum(values) == ${a + b + 1}`];
+  return { id: `${file}::${name}`, path: file, lines };
 }

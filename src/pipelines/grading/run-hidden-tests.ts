@@ -2,8 +2,7 @@ import { readRecords } from "../../domain/grading/read-records.ts";
 import type { TaskInstance } from "../../domain/task-instance.ts";
 import type { TestStatus } from "../../domain/verdict.ts";
 import type { Sandbox } from "../../ports/sandbox.ts";
-import { loadAsset } from "./load-asset.ts";
-import { planRunner } from "./plan-runner.ts";
+import type { RunnerPlan } from "./plan-runner.ts";
 
 /** How a run of the hidden tests ended, with what is known of each test. */
 export type TestRun =
@@ -13,15 +12,16 @@ export type TestRun =
   /** Nothing of the repository was imported: not the policy's doing. */
   | { readonly kind: "not_started"; readonly reason: string };
 
-const WRITE_TIMEOUT_MS = 60_000;
-
 /**
  * Runs the instance's tests with our runner and believes the answer only when channel, count, canary and exit code
  * agree: the canary fails, so an honest run ends with exit code 1.
  */
-export async function runHiddenTests(sandbox: Sandbox, instance: TaskInstance, signal: AbortSignal): Promise<TestRun> {
-  const plan = planRunner(instance, await loadAsset(`${instance.test_runner}_runner.py`));
-  await sandbox.writeFiles(plan.files, { signal, timeoutMs: WRITE_TIMEOUT_MS });
+export async function runHiddenTests(
+  sandbox: Sandbox,
+  instance: TaskInstance,
+  plan: RunnerPlan,
+  signal: AbortSignal,
+): Promise<TestRun> {
   const result = await sandbox.run(plan.command, {
     signal,
     timeoutMs: instance.test_timeout_s * 1000,
