@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 export interface Finished {
@@ -28,4 +28,20 @@ export async function runSwerl(args: readonly string[], cwd: string): Promise<Fi
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
   const code = await new Promise<number | null>((done) => child.once("close", done));
   return { code, stdout, stderr };
+}
+
+/** Runs the command and kills it with SIGKILL as soon as its journal has grown by so many trajectories. */
+export async function killSwerlAt(args: readonly string[], cwd: string, trajectories: number): Promise<void> {
+  const directory = args.find((argument) => argument.startsWith("run.directory="))?.slice("run.directory=".length);
+  const journal = join(cwd, directory ?? ".", "journal/events.jsonl");
+  const count = (): number =>
+    existsSync(journal) ? (readFileSync(journal, "utf8").match(/"type":"trajectory-end"/g)?.length ?? 0) : 0;
+  const before = count();
+  const child = spawn(process.execPath, [resolve("dist/main.js"), ...args], { cwd, stdio: "ignore" });
+  const ended = new Promise<void>((done) => child.once("close", () => done()));
+  const watch = setInterval(() => {
+    if (count() >= before + trajectories) child.kill("SIGKILL");
+  }, 20);
+  await ended;
+  clearInterval(watch);
 }
