@@ -33,7 +33,7 @@ describe.skipIf(reason !== "")(
     }, 120_000);
     afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-    const arguments_ = (command: string, run: string, sets: readonly string[]): string[] => [
+    const commandLine = (command: string, run: string, sets: readonly string[]): string[] => [
       command,
       "-c",
       DEMO_CONFIG,
@@ -49,7 +49,7 @@ describe.skipIf(reason !== "")(
       ].flatMap((set) => ["--set", set]),
     ];
     const swerl = async (command: string, run: string, sets: readonly string[]) => {
-      const { code, stdout, stderr } = await runSwerl(arguments_(command, run, sets), folder);
+      const { code, stdout, stderr } = await runSwerl(commandLine(command, run, sets), folder);
       expect(stderr).not.toContain("error[");
       expect(code).toBe(0);
       return JSON.parse(stdout.trimEnd().split("\n").at(-1) as string) as Record<string, number>;
@@ -83,7 +83,7 @@ describe.skipIf(reason !== "")(
 
     it("refuses to go on with other settings", async () => {
       const { code, stderr } = await runSwerl(
-        arguments_("eval", "before", ["tasks.split=test", "eval.trajectories_per_instance=3"]),
+        commandLine("eval", "before", ["tasks.split=test", "eval.trajectories_per_instance=3"]),
         folder,
       );
       expect(code).toBe(2);
@@ -95,7 +95,7 @@ describe.skipIf(reason !== "")(
       const random = createRandom("kill moments");
       for (let kill = 0; kill < 3; kill += 1) {
         // After so many more trajectories than the journal held, at any point of the next ones.
-        await killSwerlAt(arguments_("rollout", "killed", sets), folder, 2 + random.integer(12));
+        await killSwerlAt(commandLine("rollout", "killed", sets), folder, 2 + random.integer(12));
       }
       await swerl("rollout", "killed", sets);
       const ends = (await readRun(join(folder, "runs/killed"))).filter((event) => event.type === "trajectory-end");
