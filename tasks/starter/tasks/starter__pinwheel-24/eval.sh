@@ -8,13 +8,21 @@ base=$(git rev-list --max-parents=0 HEAD)
 git checkout "$base" -- tests/test_resolver.py
 git apply -v - <<'EOF_114329324912'
 diff --git a/tests/test_resolver.py b/tests/test_resolver.py
-index 16aadbb..645e501 100644
+index 86464e2..645e501 100644
 --- a/tests/test_resolver.py
 +++ b/tests/test_resolver.py
-@@ -45,3 +45,36 @@ def test_older_version_when_the_newest_does_not_fit():
-         "b": {"1.0.0": {}},
-     }
-     assert solved(mapping, {"a": "*"}) == {"a": "1.0.0"}
+@@ -37,3 +37,44 @@ def test_unknown_package():
+ def test_cycle_of_dependencies():
+     mapping = {"a": {"1.0.0": {"b": "^1"}}, "b": {"1.0.0": {"a": "^1"}}}
+     assert solved(mapping, {"a": "*"}) == {"a": "1.0.0", "b": "1.0.0"}
++
++
++def test_older_version_when_the_newest_does_not_fit():
++    mapping = {
++        "a": {"1.0.0": {}, "2.0.0": {"b": "^9"}},
++        "b": {"1.0.0": {}},
++    }
++    assert solved(mapping, {"a": "*"}) == {"a": "1.0.0"}
 +
 +
 +WEB = {
