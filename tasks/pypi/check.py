@@ -18,7 +18,9 @@ Rounds differ in hash seed and time zone, so that a test that depends on either 
                                                 bug.patch; --test-files names the test files of a new one
     python3 check.py --lock                     rewrite sources.lock.json from sources/ and task.yaml
 
-Needs git, bash and an interpreter with pytest (--python, this one by default).
+Needs git, bash and an interpreter with pytest (--python, this one by default). Write with one that has
+nothing but pytest: a test that an optional package (numpy, wcwidth) switches on must not be listed. Check
+with one that has them too: such a test must not show the bug to the solver.
 """
 
 import argparse
@@ -321,7 +323,6 @@ def check_instance(instance, python, rounds, lock, readme):
         with tempfile.TemporaryDirectory(prefix="pypi-") as name:
             settings = ROUND_SETTINGS[number % len(ROUND_SETTINGS)]
             slowest = max(slowest, check_round(instance, tests, Path(name), python, settings))
-    expect(slowest <= SLOW_RUN_S, "a test run took %.1f s, more than %.0f" % (slowest, SLOW_RUN_S))
     return tests, slowest
 
 
@@ -373,7 +374,8 @@ def main():
                 continue
             tests, seconds = found
             counts = (len(tests["FAIL_TO_PASS"]), len(tests["PASS_TO_PASS"]))
-            print("ok   %-22s %2d fail-to-pass %3d pass-to-pass  %.2f s" % (name, *counts, seconds), flush=True)
+            slow = "  (slow)" if seconds > SLOW_RUN_S else ""
+            print("ok   %-22s %2d fail-to-pass %3d pass-to-pass  %.2f s%s" % (name, *counts, seconds, slow), flush=True)
     print("%d ok, %d failed, %d rounds" % (len(chosen) - failed, failed, options.rounds))
     return 1 if failed or not chosen else 0
 

@@ -8,10 +8,10 @@ base=$(git rev-list --max-parents=0 HEAD)
 git checkout "$base" -- test/test_internal.py test/test_textwrapper.py
 git apply -v - <<'EOF_114329324912'
 diff --git a/test/test_internal.py b/test/test_internal.py
-index 1d95e8f..fb2cec8 100644
+index f411eee..fb2cec8 100644
 --- a/test/test_internal.py
 +++ b/test/test_internal.py
-@@ -212,6 +212,33 @@ def test_wrap_text_to_numbers():
+@@ -212,6 +212,119 @@ def test_wrap_text_to_numbers():
      assert_equal(expected, result)
  
  
@@ -42,13 +42,37 @@ index 1d95e8f..fb2cec8 100644
 +    assert_equal(expected, result)
 +
 +
- def test_wrap_text_to_colwidths_colors_wide_char():
-     """Internal: autowrapped text can retain a ANSI colors with wide chars"""
-     try:
-@@ -243,6 +270,61 @@ def test_wrap_text_to_colwidths_colors_wide_char():
-     assert_equal(expected, result)
- 
- 
++def test_wrap_text_to_colwidths_colors_wide_char():
++    """Internal: autowrapped text can retain a ANSI colors with wide chars"""
++    try:
++        import wcwidth  # noqa: F401
++    except ImportError:
++        skip("test_wrap_text_to_colwidths_colors_wide_char is skipped")
++
++    data = [
++        [
++            (
++                "\033[31m약간 감싸면 더 잘 보일 수있는 다소 긴"
++                " 설명입니다 설명입니다 설명입니다 설명입니다 설명\033[0m"
++            )
++        ]
++    ]
++    result = T._wrap_text_to_colwidths(data, [30])
++
++    expected = [
++        [
++            "\n".join(
++                [
++                    "\033[31m약간 감싸면 더 잘 보일 수있는\033[0m",
++                    "\033[31m다소 긴 설명입니다 설명입니다\033[0m",
++                    "\033[31m설명입니다 설명입니다 설명\033[0m",
++                ]
++            )
++        ]
++    ]
++    assert_equal(expected, result)
++
++
 +def test_wrap_text_to_colwidths_multi_ansi_colors_full_cell():
 +    """Internal: autowrapped text can retain multiple ANSI colors
 +    when they are at the beginning and end of full cell
