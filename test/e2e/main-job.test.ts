@@ -4,8 +4,6 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { readRun } from "../../src/adapters/files/read-run.ts";
-import { createRandom } from "../../src/domain/random.ts";
 import {
   BASE_MODEL,
   DEMO_CONFIG,
@@ -15,7 +13,7 @@ import {
   withoutBubblewrap,
   withoutTrainer,
 } from "../fakes/machine.ts";
-import { buildSwerl, killSwerlAt, runSwerl } from "../fakes/swerl-process.ts";
+import { buildSwerl, runSwerl } from "../fakes/swerl-process.ts";
 
 const reason = skipReason(withoutTrainer, withoutBase, withoutBubblewrap);
 
@@ -89,19 +87,5 @@ describe.skipIf(reason !== "")(
       expect(code).toBe(2);
       expect(stderr).toContain("eval.trajectories_per_instance");
     }, 60_000);
-
-    it("loses and repeats nothing when it is killed", async () => {
-      const sets = ["tasks.split=train", "rollout.group_size=8"];
-      const random = createRandom("kill moments");
-      for (let kill = 0; kill < 3; kill += 1) {
-        // After so many more trajectories than the journal held, at any point of the next ones.
-        await killSwerlAt(commandLine("rollout", "killed", sets), folder, 2 + random.integer(12));
-      }
-      await swerl("rollout", "killed", sets);
-      const ends = (await readRun(join(folder, "runs/killed"))).filter((event) => event.type === "trajectory-end");
-      const places = ends.map(({ trajectory }) => `${trajectory.group_id}#${trajectory.group_index}`);
-      expect(places).toHaveLength(64);
-      expect(new Set(places).size).toBe(64);
-    }, 400_000);
   },
 );

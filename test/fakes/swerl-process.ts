@@ -30,18 +30,29 @@ export async function runSwerl(args: readonly string[], cwd: string): Promise<Fi
   return { code, stdout, stderr };
 }
 
-/** Runs the command and kills it with SIGKILL as soon as its journal has grown by so many trajectories. */
-export async function killSwerlAt(args: readonly string[], cwd: string, trajectories: number): Promise<void> {
+/**
+ * Runs the command and sends it a signal as soon as its journal has grown by so many trajectories. Resolves to its
+ * exit code, null when the signal ended it.
+ */
+export async function signalSwerlAt(
+  args: readonly string[],
+  cwd: string,
+  signal: "SIGKILL" | "SIGINT",
+  trajectories: number,
+): Promise<number | null> {
   const directory = args.find((argument) => argument.startsWith("run.directory="))?.slice("run.directory=".length);
   const journal = join(cwd, directory ?? ".", "journal/events.jsonl");
   const count = (): number =>
     existsSync(journal) ? (readFileSync(journal, "utf8").match(/"type":"trajectory-end"/g)?.length ?? 0) : 0;
   const before = count();
   const child = spawn(process.execPath, [resolve("dist/main.js"), ...args], { cwd, stdio: "ignore" });
-  const ended = new Promise<void>((done) => child.once("close", () => done()));
+  const ended = new Promise<number | null>((done) => child.once("close", done));
   const watch = setInterval(() => {
-    if (count() >= before + trajectories) child.kill("SIGKILL");
-  }, 20);
-  await ended;
+    if (count() < before + trajectories) return;
+    clearInterval(watch);
+    child.kill(signal);
+  }, 5);
+  const code = await ended;
   clearInterval(watch);
+  return code;
 }
