@@ -79,24 +79,29 @@ async function checkDisk(): Promise<string> {
   throw new SwerlError("SWERL_DISK", shown, { hint: "free some space, or set run.directory to another disk" });
 }
 
-/** Opens a sandbox over the first instance and runs a command in it. */
+/** Opens a sandbox over the first instance, runs a command in it, and looks for what the tests will need. */
 async function checkSandbox(config: Config, signal: AbortSignal): Promise<string> {
   const tasks = openTasks(config);
-  const [instance] = tasks.instances;
+  const instance = tasks.instances.find(({ test_runner: runner }) => runner === "pytest") ?? tasks.instances[0];
   if (instance === undefined) return "no instance to open one for";
   const sandboxes = await openSandboxes(config, [instance]);
+  const call = { signal, timeoutMs: PROBE_TIMEOUT_MS };
   let sandbox: Sandbox | null = null;
   try {
-    sandbox = await sandboxes.open(await tasks.prepare(instance, signal), { signal, timeoutMs: PROBE_TIMEOUT_MS });
-    const startedAt = performance.now();
-    const result = await sandbox.run("echo ready", { signal, timeoutMs: PROBE_TIMEOUT_MS });
-    if (result.stdout.text.trim() === "ready") {
-      return `${sandboxes.name}, a command took ${(performance.now() - startedAt).toFixed(1)} ms`;
+    sandbox = await sandboxes.open(await tasks.prepare(instance, signal), call);
+    const needed = instance.test_runner === "pytest" ? "import pytest" : "pass";
+    const result = await sandbox.run(`python3 -c '${needed}'`, call);
+    if (result.exit_code !== 0) {
+      throw new SwerlError(
+        "SWERL_SANDBOX_PYTHON",
+        `${sandboxes.name}: ${result.stderr.text.trim().split("\n").at(-1) ?? ""}`,
+        {
+          hint: "install pytest for the python3 on PATH: apt-get install python3-pytest, or python3 -m pip install pytest",
+        },
+      );
     }
-    throw new SwerlError(
-      "SWERL_SANDBOX_PROBE",
-      `${sandboxes.name}: a command ended with ${result.exit_code ?? result.status}`,
-    );
+    const { duration_ms: milliseconds } = await sandbox.run("true", call);
+    return `${sandboxes.name}, a command takes ${milliseconds.toFixed(1)} ms`;
   } finally {
     await sandbox?.close();
     await sandboxes.close();
