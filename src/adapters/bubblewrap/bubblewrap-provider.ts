@@ -101,7 +101,7 @@ function launch(spec: SandboxSpec, parts: Parts & { shell: string; procs: readon
       ["--user", "--map-root-user", "--mount", "--propagation", "private", "--"],
       ["/bin/sh", "-c", LAUNCH_SCRIPT, "sh"],
       [mountpoint, String(spec.limits.diskBytes), seccomp, parts.procs.join(" "), rootfs, spec.tree ?? "", devices],
-      planBwrap({ spec, ...parts }),
+      planBwrap({ spec, hasMemoryCgroup: parts.procs.length > 0, ...parts }),
     ].flat(),
     {
       cwd: "/",

@@ -31,6 +31,8 @@ export class BubblewrapSandbox implements Sandbox {
   readonly #ended: Promise<void>;
   readonly #gone: Promise<void>;
   #bwrapPid: number | null = null;
+  /** Process 1 of the sandbox as the host sees it. */
+  #dispatcherPid: number | null = null;
   #stderr = "";
 
   constructor(options: BubblewrapSandboxOptions) {
@@ -49,6 +51,9 @@ export class BubblewrapSandbox implements Sandbox {
       env: options.env,
       input,
       output,
+      interrupt: async () => {
+        if (this.#dispatcherPid !== null) process.kill(this.#dispatcherPid, "SIGUSR1");
+      },
       destroy: () => this.#killInside(),
     });
     stderr.on("data", (chunk: Buffer) => {
@@ -136,8 +141,11 @@ export class BubblewrapSandbox implements Sandbox {
         text += chunk.toString("latin1");
         const pid = /pid (\d+)\n/.exec(text)?.[1];
         if (pid !== undefined) this.#bwrapPid = Number(pid);
+        const child = /"child-pid": (\d+)/.exec(text)?.[1];
+        if (child !== undefined) this.#dispatcherPid = Number(child);
         if (!text.includes("ended")) return;
         this.#bwrapPid = null;
+        this.#dispatcherPid = null;
         resolve();
       });
       notes.on("end", resolve).on("error", resolve).on("close", resolve);

@@ -26,6 +26,7 @@ export interface BwrapPlan {
   /** A bash that can be executed and not read. */
   readonly shell: string;
   readonly dispatcher: readonly string[];
+  readonly hasMemoryCgroup: boolean;
   /** See root-guard.ts; empty unless swerl runs as root. */
   readonly rootGuard: readonly string[];
 }
@@ -61,6 +62,8 @@ export function planBwrap(plan: BwrapPlan): string[] {
     ["--chdir", "/", "--", DISPATCHER_SHELL, ...dispatcher],
     [DISPATCHER_DIRECTORY, spec.workdir],
     [String(Math.ceil(spec.limits.diskBytes / 1024)), String(spec.limits.maxProcesses)],
+    // Address space is far more than memory: this only stops what would take the host down where no cgroup does.
+    [plan.hasMemoryCgroup ? "unlimited" : String(Math.ceil((spec.limits.memoryBytes * 4) / 1024))],
   ].flat();
 }
 

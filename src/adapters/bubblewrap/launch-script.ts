@@ -8,7 +8,8 @@
  *
  * DEVICES is /dev or empty. Folders on the tmpfs: `root` and `tree` are the merged views (`tree` is a plain folder when there is no tree),
  * `root-upper` and `tree-upper` what was written, `tmp`, `shm`, `home` scratch.
- * Descriptor 3 gets `pid N` when bubblewrap has started and `ended N` when it has ended.
+ * Descriptor 3 gets `pid N` when bubblewrap has started, its own JSON with the `child-pid` of process 1, and
+ * `ended N` when it has ended.
  */
 export const LAUNCH_SCRIPT = `
 set -e
@@ -32,7 +33,7 @@ plain "$tree" tree-lower
 [ -z "$devices" ] || mount -o rbind,ro,nosuid,noexec "$devices" devices
 exec 5<&0
 set +e
-bwrap "$@" 4<"$seccomp" <&5 5<&- 3>&- &
+bwrap --info-fd 6 "$@" 4<"$seccomp" <&5 5<&- 6>&3 3>&- &
 echo "pid $!" >&3
 exec >/dev/null
 wait $!

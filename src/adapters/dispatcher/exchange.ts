@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { setMaxListeners } from "node:events";
 import type { Readable, Writable } from "node:stream";
 
 import { SandboxError } from "../../platform/errors.ts";
@@ -6,16 +7,18 @@ import type { CallOptions } from "../../ports/sandbox.ts";
 import { type Frame, FrameReader } from "./frame-reader.ts";
 import { renderRequest } from "./render-request.ts";
 
-/** How a request ended: answered, cut short by its deadline (`frame` answers the kill), or by the sandbox's end. */
+/** How a request ended. `cut`: its deadline came, and the frame tells what there was until then. */
 export type Answer =
   | { readonly kind: "answered"; readonly frame: Frame }
-  | { readonly kind: "timed_out"; readonly frame: Frame }
+  | { readonly kind: "cut"; readonly frame: Frame }
   | { readonly kind: "died" };
 
 export interface ExchangeStreams {
   readonly input: Writable;
   readonly output: Readable;
-  /** Ends the sandbox by force; called when it does not even answer a kill request. */
+  /** Sends SIGUSR1 to the dispatcher, from outside; settles when it is delivered. May reject when there is none. */
+  readonly interrupt: () => Promise<void>;
+  /** Ends the sandbox by force; called when the dispatcher does not answer an interrupt. */
   readonly destroy: () => void;
 }
 
@@ -25,8 +28,10 @@ export interface Request {
   readonly numbers?: readonly number[];
 }
 
-/** Time a kill request has to be answered before the sandbox counts as dead. */
+/** Time the dispatcher has to answer after an interrupt before the sandbox counts as dead. */
 const RECOVERY_TIMEOUT_MS = 10_000;
+/** setTimeout takes 31 bits. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * One request at a time over the two streams of a dispatcher. A request that outlives its deadline or is aborted
@@ -35,13 +40,13 @@ const RECOVERY_TIMEOUT_MS = 10_000;
 export class Exchange {
   readonly #streams: ExchangeStreams;
   readonly #reader: FrameReader;
-  readonly #waiting = new Map<string, (frame: Frame | null) => void>();
+  #waiting: { readonly nonce: string; readonly resolve: (frame: Frame | null) => void } | null = null;
   #turn: Promise<void> = Promise.resolve();
   #dead = false;
 
   constructor(streams: ExchangeStreams) {
     this.#streams = streams;
-    this.#reader = new FrameReader((frame) => this.#settle(frame.nonce, frame));
+    this.#reader = new FrameReader((frame) => this.#settle(frame));
     streams.output.on("data", (chunk: Buffer) => this.#reader.feed(chunk));
     const die = (): void => this.die();
     streams.output.on("end", die).on("close", die).on("error", die);
@@ -52,10 +57,10 @@ export class Exchange {
     return this.#dead;
   }
 
-  /** Marks the sandbox as gone and answers everything that waits. Idempotent. */
+  /** Marks the sandbox as gone and answers what waits. Idempotent. */
   die(): void {
     this.#dead = true;
-    for (const nonce of this.#waiting.keys()) this.#settle(nonce, null);
+    this.#settle(null);
   }
 
   /** Asks the dispatcher to end. Says nothing about when it does. */
@@ -66,78 +71,64 @@ export class Exchange {
   /** Sends a request and waits for its answer. Rejects only with the abort reason or when its turn never comes. */
   async request(request: Request, options: CallOptions): Promise<Answer> {
     const release = await this.#takeTurn(options);
-    let recovering: Promise<unknown> | null = null;
+    let recovering: Promise<Answer> | null = null;
     try {
       if (this.#dead) return { kind: "died" };
       const nonce = newNonce();
-      const answer = this.#expect(nonce);
+      const answer = new Promise<Frame | null>((resolve) => {
+        this.#waiting = { nonce, resolve };
+      });
+      this.#reader.await(nonce);
       this.#streams.input.write(renderRequest(request.op, nonce, request.payloads, request.numbers));
       const first = await raceDeadline(answer, options);
       if (first === null) return { kind: "died" };
       if (first !== "late" && first !== "aborted") return { kind: "answered", frame: first };
-      recovering = this.#recover(nonce, answer);
+      recovering = this.#recover(answer);
       options.signal.throwIfAborted();
-      return await (recovering as Promise<Answer>);
+      return await recovering;
     } finally {
       if (recovering === null) release();
       else void recovering.then(release, release);
     }
   }
 
-  /** Ends everything inside. The answer of the request that ran too long still counts if it comes before. */
-  async #recover(nonce: string, answer: Promise<Frame | null>): Promise<Answer> {
-    const killNonce = newNonce();
-    const killed = this.#expect(killNonce);
-    let answered: Frame | null = null;
-    const noteAnswer = async (): Promise<void> => {
-      answered = await answer;
-    };
-    void noteAnswer();
-    this.#streams.input.write(renderRequest("k", killNonce));
+  /** Has everything inside ended. The dispatcher then answers the request that ran too long. */
+  async #recover(answer: Promise<Frame | null>): Promise<Answer> {
     const never = new AbortController().signal;
-    const frame = await raceDeadline(killed, { signal: never, timeoutMs: RECOVERY_TIMEOUT_MS });
-    this.#drop(nonce);
+    const options = { signal: never, timeoutMs: RECOVERY_TIMEOUT_MS };
+    const interrupted = this.#streams.interrupt().then(
+      () => answer,
+      () => answer,
+    );
+    const frame = await raceDeadline(interrupted, options);
     if (frame === "late" || frame === "aborted" || frame === null) {
-      this.#drop(killNonce);
       this.#streams.destroy();
       this.die();
       return { kind: "died" };
     }
-    return answered === null ? { kind: "timed_out", frame } : { kind: "answered", frame: answered };
+    return { kind: frame.words[0] === "x" ? "answered" : "cut", frame };
   }
 
-  #expect(nonce: string): Promise<Frame | null> {
-    this.#reader.await(nonce);
-    return new Promise((resolve) => this.#waiting.set(nonce, resolve));
-  }
-
-  #drop(nonce: string): void {
-    this.#reader.forget(nonce);
-    this.#waiting.delete(nonce);
-  }
-
-  #settle(nonce: string, frame: Frame | null): void {
-    const resolve = this.#waiting.get(nonce);
-    this.#waiting.delete(nonce);
-    resolve?.(frame);
+  #settle(frame: Frame | null): void {
+    const waiting = this.#waiting;
+    if (waiting === null || (frame !== null && frame.nonce !== waiting.nonce)) return;
+    this.#waiting = null;
+    waiting.resolve(frame);
   }
 
   /** Requests are served in the order of their calls. */
-  async #takeTurn(options: CallOptions): Promise<() => void> {
-    options.signal.throwIfAborted();
+  async #takeTurn({ signal, timeoutMs }: CallOptions): Promise<() => void> {
+    signal.throwIfAborted();
     const before = this.#turn;
     let release = (): void => {};
     this.#turn = new Promise((resolve) => {
       release = () => resolve();
     });
-    const turn = await raceDeadline(before, {
-      signal: options.signal,
-      timeoutMs: options.timeoutMs + RECOVERY_TIMEOUT_MS,
-    });
+    const turn = await raceDeadline(before, { signal, timeoutMs: timeoutMs + RECOVERY_TIMEOUT_MS });
     if (turn === undefined) return release;
     void before.then(release);
-    options.signal.throwIfAborted();
-    throw new SandboxError("SWERL_SANDBOX_BUSY", `the sandbox was busy for ${options.timeoutMs} ms`);
+    signal.throwIfAborted();
+    throw new SandboxError("SWERL_SANDBOX_BUSY", `the sandbox was busy for ${timeoutMs} ms`);
   }
 }
 
@@ -147,10 +138,11 @@ function newNonce(): string {
 
 /** The value, or which of deadline and abort signal came first. */
 async function raceDeadline<T>(value: Promise<T>, options: CallOptions): Promise<T | "late" | "aborted"> {
+  setMaxListeners(0, options.signal);
   let timer: NodeJS.Timeout | undefined;
   let onAbort = (): void => {};
   const cut = new Promise<"late" | "aborted">((resolve) => {
-    timer = setTimeout(() => resolve("late"), options.timeoutMs);
+    timer = setTimeout(() => resolve("late"), Math.min(options.timeoutMs, MAX_TIMER_MS));
     onAbort = () => resolve("aborted");
     options.signal.addEventListener("abort", onAbort, { once: true });
   });

@@ -7,6 +7,8 @@ import type { Frame } from "./frame-reader.ts";
 import { EMPTY_STREAM, toOutputStream } from "./output-stream.ts";
 import { quoteWord, renderEnvironment, renderPut } from "./render-request.ts";
 
+/** 128 + SIGKILL. */
+const KILLED = 137;
 const DEFAULT_OUTPUT_LIMIT_BYTES = 100_000;
 
 export interface SessionOptions extends ExchangeStreams {
@@ -64,12 +66,15 @@ export class Session implements Pick<Sandbox, "id" | "run" | "readFiles" | "writ
         cwd: this.#cwd,
       };
     }
-    const [, code = "", stdoutBytes = "", stderrBytes = ""] = answer.frame.words;
-    const [stdout, stderr, cwd, variables] = answer.frame.payloads;
-    if (answer.kind === "answered") this.#remember(cwd ?? null, variables ?? null);
+    const { words, payloads } = answer.frame;
+    const [, code = "", stdoutBytes = "", stderrBytes = ""] = words;
+    const [stdout, stderr, after] = payloads;
+    const isCut = answer.kind === "cut";
+    if (!isCut) this.#remember(after ?? null);
     return {
-      status: answer.kind === "answered" ? "exited" : "timed_out",
-      exit_code: answer.kind === "answered" ? Number(code) : null,
+      status: isCut ? "timed_out" : "exited",
+      // `k` without a deadline: the command had everything killed, itself included.
+      exit_code: isCut ? null : words[0] === "k" ? KILLED : Number(code),
       stdout: toOutputStream(stdout ?? Buffer.alloc(0), Number(stdoutBytes)),
       stderr: toOutputStream(stderr ?? Buffer.alloc(0), Number(stderrBytes)),
       duration_ms,
@@ -131,10 +136,13 @@ export class Session implements Pick<Sandbox, "id" | "run" | "readFiles" | "writ
     );
   }
 
-  #remember(cwd: Buffer | null, variables: Buffer | null): void {
-    const directory = cwd?.toString("utf8").replace(/\n$/, "") ?? "";
+  /** Takes over what the shell had at its end: working directory, newline, //, declarations. */
+  #remember(after: Buffer | null): void {
+    const seam = after?.indexOf("\n//") ?? -1;
+    if (after === null || seam === -1) return;
+    const directory = after.toString("utf8", 0, seam);
     if (directory.startsWith("/")) this.#cwd = directory;
-    if (variables !== null && variables.length > 0) this.#variables = variables;
+    this.#variables = after.subarray(seam + 3);
   }
 
   #resolve(path: string): string {

@@ -44,6 +44,7 @@ export function planContainer(plan: ContainerPlan): ContainerCreateOptions {
       workdir,
       String(Math.ceil(limits.diskBytes / 1024)),
       String(limits.maxProcesses),
+      "unlimited",
     ],
     Env: [],
     User: "0:0",

@@ -99,8 +99,11 @@ export class DockerEngine {
     return (await this.#call("inspect", options, containerStateSchema, inspect)).State;
   }
 
-  kill(id: string, options: CallOptions): Promise<unknown> {
-    return this.#call("kill", options, anything, (abortSignal) => this.#control.getContainer(id).kill({ abortSignal }));
+  /** Sends a signal to process 1. Without one it ends the container. */
+  kill(id: string, options: CallOptions, signal = "SIGKILL"): Promise<unknown> {
+    return this.#call("kill", options, anything, (abortSignal) =>
+      this.#control.getContainer(id).kill({ signal, abortSignal }),
+    );
   }
 
   /** Removes it with its volumes, running or not. One that is gone or going is removed. */

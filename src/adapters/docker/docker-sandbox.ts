@@ -8,6 +8,7 @@ import type { ContainerState, DockerEngine } from "./docker-engine.ts";
 import { readImageChanges } from "./read-image-changes.ts";
 import { compareWithTree, readArchive } from "./read-archive.ts";
 
+const NEVER = new AbortController().signal;
 const CONTROL_TIMEOUT_MS = 30_000;
 /** Room in an archive for tar headers and the folders' own entries. */
 const ARCHIVE_SLACK_BYTES = 1024 * 1024 * 1024;
@@ -46,6 +47,9 @@ export class DockerSandbox implements Sandbox {
       env: options.env,
       input: options.socket,
       output,
+      interrupt: async () => {
+        await options.engine.kill(options.containerId, { signal: NEVER, timeoutMs: CONTROL_TIMEOUT_MS }, "SIGUSR1");
+      },
       destroy: () => void this.#kill(),
     });
   }
@@ -129,17 +133,17 @@ export class DockerSandbox implements Sandbox {
   }
 
   #inspect(): Promise<ContainerState> {
-    const signal = new AbortController().signal;
-    return this.#options.engine.inspect(this.id, { signal, timeoutMs: CONTROL_TIMEOUT_MS });
+    return this.#options.engine.inspect(this.id, { signal: NEVER, timeoutMs: CONTROL_TIMEOUT_MS });
   }
 
   /** Ends every process. A container that has ended already counts as killed; other failures show when it is read. */
   async #kill(): Promise<void> {
     this.#killedHere = true;
-    const signal = new AbortController().signal;
     const isGone = (error: unknown): boolean => error instanceof SandboxError && error.code === "SWERL_DOCKER_CONFLICT";
-    await this.#options.engine.kill(this.id, { signal, timeoutMs: CONTROL_TIMEOUT_MS }).catch((error: unknown) => {
-      if (!isGone(error) && this.#phase !== "live") throw error;
-    });
+    await this.#options.engine
+      .kill(this.id, { signal: NEVER, timeoutMs: CONTROL_TIMEOUT_MS })
+      .catch((error: unknown) => {
+        if (!isGone(error) && this.#phase !== "live") throw error;
+      });
   }
 }
