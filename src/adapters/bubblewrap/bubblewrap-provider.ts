@@ -29,7 +29,7 @@ export async function createBubblewrapProvider(options: BubblewrapOptions = {}):
     openCgroups(),
     loadDispatcher(),
   ]);
-  const rootGuard = await findRootGuard(prepared.emptyFile, prepared.emptyFolder);
+  const rootGuard = await findRootGuard(prepared.emptyFile);
   return new BubblewrapProvider({ stateDirectory, prepared, rootGuard, hostRoot, cgroups, dispatcher });
 }
 

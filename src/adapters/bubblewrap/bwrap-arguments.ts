@@ -12,11 +12,9 @@ export interface PreparedFiles {
   /** Folder that every sandbox mounts its own tmpfs over, in its own mount namespace. */
   readonly mountpoint: string;
   readonly seccomp: string;
-  readonly passwd: string;
-  readonly group: string;
-  readonly hosts: string;
+  /** What is /etc inside; see host-etc.ts. */
+  readonly etc: string;
   readonly emptyFile: string;
-  readonly emptyFolder: string;
 }
 
 export interface BwrapPlan {
@@ -56,6 +54,7 @@ export function planBwrap(plan: BwrapPlan): string[] {
     ["--ro-bind", shell, DISPATCHER_SHELL],
     hasTree ? ["--bind", "tree", spec.workdir] : [],
     ["--proc", "/proc", "--dev", "/dev", "--bind", "shm", "/dev/shm"],
+    ["--chmod", "1777", "/tmp", "--chmod", "1777", "/dev/shm"],
     plan.rootGuard,
     ["--remount-ro", "/dev"],
     isHost ? ["--remount-ro", "/"] : [],
@@ -71,7 +70,6 @@ function hostArguments(prepared: PreparedFiles, hostRoot: HostRoot): string[] {
   return [
     ["--bind", "home", "/home/agent"],
     hostRoot.arguments,
-    ["--ro-bind", prepared.passwd, "/etc/passwd", "--ro-bind", prepared.group, "/etc/group"],
-    ["--ro-bind", prepared.hosts, "/etc/hosts", "--dir", "/var/tmp"],
+    ["--ro-bind", prepared.etc, "/etc", "--dir", "/var/tmp"],
   ].flat();
 }

@@ -2,29 +2,6 @@ import { execFile } from "node:child_process";
 import { lstat, readlink } from "node:fs/promises";
 import { promisify } from "node:util";
 
-/** Files of /etc that programs need and that say nothing about the host. */
-const ETC_FILES = [
-  "alternatives",
-  "debian_version",
-  "gai.conf",
-  "ld.so.cache",
-  "ld.so.conf",
-  "ld.so.conf.d",
-  "localtime",
-  "mime.types",
-  "nsswitch.conf",
-  "os-release",
-  "protocols",
-  "python3",
-  "python3.11",
-  "services",
-  "shells",
-  "ssl/certs",
-  "ssl/openssl.cnf",
-  "terminfo",
-  "timezone",
-];
-
 /** The read-only parts of the host that a sandbox with `rootfs: host` sees. */
 export interface HostRoot {
   readonly arguments: readonly string[];
@@ -41,7 +18,6 @@ export async function findHostRoot(): Promise<HostRoot> {
     if (entry.isSymbolicLink()) found.push("--symlink", await readlink(`/${name}`), `/${name}`);
     else found.push("--ro-bind", `/${name}`, `/${name}`);
   }
-  for (const name of ETC_FILES) found.push("--ro-bind-try", `/etc/${name}`, `/etc/${name}`);
   const prefix = await findPythonPrefix();
   if (prefix === null) return { arguments: found, path: [] };
   return { arguments: [...found, "--ro-bind", prefix, prefix], path: [`${prefix}/bin`] };

@@ -15,12 +15,12 @@ export const LAUNCH_SCRIPT = `
 set -e
 mountpoint=$1 disk=$2 seccomp=$3 procs=$4 rootfs=$5 tree=$6 devices=$7
 shift 7
-for file in $procs; do echo $$ >"$file"; done
+# The kernel may take long to move a process; the mounts need not wait for it.
+( for file in $procs; do echo $$ >"$file" || exit; done ) &
 echo 500 >/proc/self/oom_score_adj || :
 mount -t tmpfs -o "size=$disk,nr_inodes=500000,mode=0755" swerl "$mountpoint"
 cd "$mountpoint"
 mkdir root root-upper root-work tree tree-upper tree-work tmp shm home devices
-chmod 1777 tmp shm
 # overlayfs splits its options at colons and commas: a folder with other than plain characters gets a plain name.
 plain() {
   lower=$1
@@ -32,6 +32,7 @@ plain "$tree" tree-lower
 [ -z "$tree" ] || mount -t overlay -o "lowerdir=$lower,upperdir=tree-upper,workdir=tree-work,userxattr" swerl tree
 [ -z "$devices" ] || mount -o rbind,ro,nosuid,noexec "$devices" devices
 exec 5<&0
+wait $! || { echo "cannot enter the cgroup $procs" >&2; exit 1; }
 set +e
 bwrap --info-fd 6 "$@" 4<"$seccomp" <&5 5<&- 6>&3 3>&- &
 echo "pid $!" >&3

@@ -4,23 +4,19 @@ import { join } from "node:path";
 
 import { SandboxError } from "../../platform/errors.ts";
 import type { PreparedFiles } from "./bwrap-arguments.ts";
+import { prepareEtc } from "./host-etc.ts";
 import { buildSeccompFilter } from "./seccomp-filter.ts";
 
 /** Writes the files every sandbox shares. Content-addressed and written whole, so any number of runs may share them. */
 export async function prepareFiles(stateDirectory: string): Promise<PreparedFiles> {
   const mountpoint = join(stateDirectory, "mnt");
-  const emptyFolder = join(stateDirectory, "empty");
   await mkdir(mountpoint, { recursive: true, mode: 0o700 });
-  await mkdir(emptyFolder, { recursive: true, mode: 0o755 });
   const place = (name: string, content: Buffer | string): Promise<string> => placeFile(stateDirectory, name, content);
   return {
     mountpoint,
     seccomp: await place("seccomp", buildSeccompFilter(process.arch)),
-    passwd: await place("passwd", "root:x:0:0:root:/home/agent:/bin/bash\nnobody:x:65534:65534:nobody:/:/bin/false\n"),
-    group: await place("group", "root:x:0:\nnogroup:x:65534:\n"),
-    emptyFolder,
+    etc: await prepareEtc(stateDirectory),
     emptyFile: await place("empty-file", ""),
-    hosts: await place("hosts", "127.0.0.1 localhost sandbox\n::1 localhost\n"),
   };
 }
 

@@ -2,19 +2,15 @@ import { lstat } from "node:fs/promises";
 
 const DEVICES = ["null", "zero", "full", "random", "urandom", "tty"];
 /** What the owner of the kernel's files could change or read under /proc without any capability. */
-const READ_ONLY = ["sys", "bus", "fs", "irq", "pressure", "sysrq-trigger", "scsi/scsi"];
-const HIDDEN_FILES =
-  "kcore keys key-users kmsg kpagecgroup kpagecount kpageflags latency_stats mtrr pagetypeinfo sched_debug slabinfo timer_list timer_stats vmallocinfo".split(
-    " ",
-  );
-const HIDDEN_FOLDERS = ["acpi", "asound", "driver"];
+const READ_ONLY = ["sys", "bus", "fs", "irq", "pressure", "sysrq-trigger"];
+const HIDDEN = ["kmsg", "kpagecgroup", "kpagecount", "kpageflags", "mtrr", "slabinfo", "timer_list", "vmallocinfo"];
 
 /**
  * Arguments of bwrap that matter when swerl runs as root. Root inside is then root outside as far as file owners go:
  * without a capability it could still set sysctls (core_pattern runs a program as the host's root) and change the
  * modes of device nodes. They come read-only or empty. `devices` is a folder of the launcher, see launch-script.ts.
  */
-export async function findRootGuard(emptyFile: string, emptyFolder: string): Promise<readonly string[]> {
+export async function findRootGuard(emptyFile: string): Promise<readonly string[]> {
   if (process.getuid?.() !== 0) return [];
   const present = async (names: readonly string[]): Promise<string[]> => {
     const found = await Promise.all(names.map((name) => lstat(`/proc/${name}`).catch(() => null)));
@@ -23,7 +19,6 @@ export async function findRootGuard(emptyFile: string, emptyFolder: string): Pro
   return [
     ...DEVICES.flatMap((name) => ["--dev-bind", `devices/${name}`, `/dev/${name}`]),
     ...(await present(READ_ONLY)).flatMap((path) => ["--ro-bind", path, path]),
-    ...(await present(HIDDEN_FILES)).flatMap((path) => ["--ro-bind", emptyFile, path]),
-    ...(await present(HIDDEN_FOLDERS)).flatMap((path) => ["--ro-bind", emptyFolder, path]),
+    ...(await present(HIDDEN)).flatMap((path) => ["--ro-bind", emptyFile, path]),
   ];
 }

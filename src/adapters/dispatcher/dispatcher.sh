@@ -180,7 +180,10 @@ report() {
 # tidy: closes the files of a command; the names of 32 go at a time, large ones at once.
 tidy() {
   exec 3<&- 4<&- 5<&-
-  if (( seq % 32 == 0 || total > 1000000 )); then ( rm -f "$dir"/* ) & fi
+  (( seq % 32 == 0 || total > 1000000 )) || return 0
+  # The names are read now: the next command makes its files while these go.
+  local old=("$dir"/*)
+  ( rm -f "${old[@]}" ) &
 }
 
 # send_files PATH...: null for what is no regular file or is larger than 16 MiB.
