@@ -39,7 +39,7 @@ describe.skipIf(reason !== "")(`a real vLLM as the policy (${reason || "on the C
       folder,
     );
     expect(made.code).toBe(0);
-  }, 300_000);
+  }, 540_000);
   afterAll(async () => {
     await server?.stop();
     rmSync(folder, { recursive: true, force: true });
