@@ -33,7 +33,21 @@ export type ImageFacts = z.infer<typeof imageSchema>;
 const listedSchema = z.array(z.object({ Id: z.string(), Labels: z.record(z.string(), z.string()) }));
 const changesSchema = z.array(z.object({ Path: z.string(), Kind: z.int().min(0).max(2) })).nullable();
 const createdSchema = z.object({ id: z.string().regex(/^[0-9a-f]{64}$/) });
-const versionSchema = z.object({ Version: z.string(), ApiVersion: z.string() });
+const versionSchema = z.object({
+  Version: z.string(),
+  ApiVersion: z.string(),
+  Components: z.array(z.object({ Name: z.string(), Version: z.string() })).optional(),
+});
+const infoSchema = z.object({
+  Driver: z.string(),
+  DockerRootDir: z.string(),
+  CgroupDriver: z.string(),
+  CgroupVersion: z.string().optional(),
+  MemoryLimit: z.boolean(),
+  SwapLimit: z.boolean(),
+  PidsLimit: z.boolean(),
+});
+export type DockerFacts = z.infer<typeof infoSchema>;
 const anything = z.unknown();
 
 /**
@@ -61,8 +75,8 @@ export class DockerEngine {
     return this.#call("version", options, versionSchema, () => this.#control.version());
   }
 
-  info(options: CallOptions): Promise<unknown> {
-    return this.#call("info", options, z.object({}).loose(), () => this.#control.info());
+  info(options: CallOptions): Promise<DockerFacts> {
+    return this.#call("info", options, infoSchema, () => this.#control.info());
   }
 
   inspectImage(reference: string, options: CallOptions): Promise<ImageFacts> {

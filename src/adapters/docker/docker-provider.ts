@@ -19,12 +19,14 @@ export interface DockerOptions {
   readonly endpoint?: DockerEndpoint;
   /** A runtime of the engine for the sandboxes, `runsc` say. */
   readonly runtime?: string;
+  /** Time the engine has to answer at all. Default: 10 seconds. */
+  readonly timeoutMs?: number;
 }
 
 /** Sandboxes of a Docker engine. Rejects with SandboxError when no engine answers. Removes orphans of dead runs. */
 export async function createDockerProvider(options: DockerOptions = {}): Promise<SandboxProvider> {
   const engine = new DockerEngine(options.endpoint);
-  const call = { signal: new AbortController().signal, timeoutMs: 10_000 };
+  const call = { signal: new AbortController().signal, timeoutMs: options.timeoutMs ?? 10_000 };
   await engine.version(call);
   await removeOrphans(engine, { ...call, timeoutMs: REMOVE_TIMEOUT_MS });
   return new DockerProvider(engine, await loadDispatcher(), options.runtime);
