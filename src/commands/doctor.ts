@@ -6,6 +6,7 @@ import { loadConfig } from "../config/load-config.ts";
 import type { Config } from "../config/schema.ts";
 import { SwerlError } from "../platform/errors.ts";
 import type { Sandbox } from "../ports/sandbox.ts";
+import { checkSandboxes } from "../wiring/check-sandboxes.ts";
 import { openEngines } from "../wiring/open-engines.ts";
 import { openSandboxes } from "../wiring/open-sandboxes.ts";
 import { openTasks } from "../wiring/open-tasks.ts";
@@ -25,8 +26,8 @@ interface Finding {
 
 interface Check {
   readonly name: string;
-  /** What was seen; rejects with a SwerlError that carries the fix. */
-  run(): Promise<string>;
+  /** What was seen, or findings of its own; rejects with a SwerlError that carries the fix. */
+  run(): Promise<string | readonly Finding[]>;
 }
 
 /** `swerl doctor`: tries each thing a run would need, really, and says how to mend what fails. Exit code 3 then. */
@@ -38,25 +39,22 @@ export async function doctor(flags: SharedFlags, context: CommandContext): Promi
       context.stdout.write(`would check ${check.name}\n`);
       continue;
     }
-    const finding = await examine(check);
-    findings.push(finding);
-    if (!flags.json) context.stdout.write(renderFinding(finding));
+    const found = await examine(check);
+    findings.push(...found);
+    if (!flags.json) context.stdout.write(found.map(renderFinding).join(""));
   }
   if (flags.json) context.stdout.write(`${JSON.stringify({ findings })}\n`);
   return findings.every((finding) => finding.ok) ? EXIT_CODES.ok : EXIT_CODES.machine;
 }
 
-async function examine(check: Check): Promise<Finding> {
+async function examine(check: Check): Promise<readonly Finding[]> {
   try {
-    return { name: check.name, ok: true, detail: await check.run() };
+    const found = await check.run();
+    return typeof found === "string" ? [{ name: check.name, ok: true, detail: found }] : found;
   } catch (error) {
     if (!(error instanceof SwerlError)) throw error;
-    return {
-      name: check.name,
-      ok: false,
-      detail: error.message,
-      ...(error.hint === undefined ? {} : { fix: error.hint }),
-    };
+    const fix = error.hint === undefined ? {} : { fix: error.hint };
+    return [{ name: check.name, ok: false, detail: error.message, ...fix }];
   }
 }
 
@@ -65,10 +63,15 @@ function planChecks(config: Config, signal: AbortSignal): Check[] {
     { name: "node", run: async () => process.version },
     { name: "disk", run: checkDisk },
     { name: "tasks", run: async () => `${openTasks(config).instances.length} instances in ${config.tasks.path}` },
+    { name: "sandbox engines", run: () => checkEngines(config, signal) },
     { name: "sandbox", run: () => checkSandbox(config, signal) },
     ...(config.trainer.kind === "embedded" ? [{ name: "trainer packages", run: () => checkPython(config) }] : []),
     ...(config.policy.kind === "openai" ? [{ name: "policy", run: () => checkPolicy(config, signal) }] : []),
   ];
+}
+
+function checkEngines(config: Config, signal: AbortSignal): Promise<readonly Finding[]> {
+  return checkSandboxes(config, openTasks(config).instances, { signal, timeoutMs: PROBE_TIMEOUT_MS });
 }
 
 async function checkDisk(): Promise<string> {
