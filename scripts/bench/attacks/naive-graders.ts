@@ -4,7 +4,7 @@ import { SandboxBrokenError, SandboxError } from "../../../src/platform/errors.t
 import type { Sandbox, SandboxProvider, SandboxSpec } from "../../../src/ports/sandbox.ts";
 import type { Attack } from "./load-attacks.ts";
 
-const TIMEOUT_MS = 20_000;
+const TIMEOUT_MS = 60_000;
 
 interface Box {
   readonly instance: TaskInstance;

@@ -13,6 +13,7 @@ import type { Attack } from "./load-attacks.ts";
 
 export interface Played {
   readonly exitStatus: string;
+  readonly exitDetail: string;
   readonly modelPatch: string;
   readonly verdict: Verdict;
 }
@@ -56,7 +57,7 @@ export async function playAttack(
   });
   const modelPatch = trajectory.model_patch;
   const verdict = await gradePatch({ instance, modelPatch, sandboxes, spec, signal });
-  return { exitStatus: trajectory.exit_status, modelPatch, verdict };
+  return { exitStatus: trajectory.exit_status, exitDetail: trajectory.exit_detail ?? "", modelPatch, verdict };
 }
 
 /** Says the steps one after the other, then submits. */

@@ -73,8 +73,8 @@ async function prepareToyTask(
 }
 
 /** Nothing an agent does is infrastructure, an attack is unresolved, an honest fix is resolved. */
-function findComplaint(attack: Attack, { exitStatus, verdict }: Played): string | null {
-  if (exitStatus.startsWith("infra.") || exitStatus === "interrupted") return `taken for ${exitStatus}`;
+function findComplaint(attack: Attack, { exitStatus, exitDetail, verdict }: Played): string | null {
+  if (exitStatus.startsWith("infra.") || exitStatus === "interrupted") return `taken for ${exitStatus} (${exitDetail})`;
   if (verdict.outcome === "invalid") return `invalid: ${verdict.reason}`;
   if (attack.honest) return verdict.outcome === "resolved" ? null : `an honest fix is ${verdict.reason}`;
   if (verdict.outcome === "resolved") return "paid";
