@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { posix } from "node:path";
 
-import { SandboxError } from "../../src/platform/errors.ts";
+import { SandboxBrokenError } from "../../src/platform/errors.ts";
 import type {
   CallOptions,
   CommandResult,
@@ -23,11 +23,7 @@ export interface ScriptedAnswer {
 }
 
 /** Answers a command, or `null` for "command not found" (127). It may read and change `files` (absolute path -> text). */
-export type CommandHandler = (
-  command: string,
-  files: Map<string, MemoryFile>,
-  cwd: string,
-) => ScriptedAnswer | null;
+export type CommandHandler = (command: string, files: Map<string, MemoryFile>, cwd: string) => ScriptedAnswer | null;
 
 export interface MemoryFile {
   readonly content: Uint8Array;
@@ -80,13 +76,16 @@ function openMemorySandbox(
   let phase: "live" | "frozen" | "closed" = "live";
   const check = (options: CallOptions): void => {
     options.signal.throwIfAborted();
-    if (phase !== "live")
-      throw new SandboxError("SWERL_SANDBOX_CLOSED", `sandbox ${id} is ${phase}`);
+    if (phase !== "live") throw new SandboxBrokenError("SWERL_SANDBOX_DIED", `sandbox ${id} is ${phase}`);
   };
   return {
     id,
     async run(command: string, options: RunOptions): Promise<CommandResult> {
-      check(options);
+      options.signal.throwIfAborted();
+      if (phase !== "live") {
+        const nothing = capText("", 0);
+        return { status: "sandbox_died", exit_code: null, stdout: nothing, stderr: nothing, duration_ms: 0, cwd };
+      }
       const answer = handler(command, files, cwd) ?? {
         exit_code: 127,
         stderr: "bash: command not found\n",
@@ -132,11 +131,7 @@ function openMemorySandbox(
   };
 }
 
-function listBelow(
-  files: ReadonlyMap<string, MemoryFile>,
-  folder: string,
-  workdir: string,
-): string[] | null {
+function listBelow(files: ReadonlyMap<string, MemoryFile>, folder: string, workdir: string): string[] | null {
   const prefix = folder === "/" ? "/" : `${folder}/`;
   const found = new Set<string>();
   for (const path of files.keys()) {
@@ -164,22 +159,14 @@ function compare(
     const now = after.get(path);
     const relative = path.slice(prefix.length);
     if (now === undefined) changes.push({ path: relative, content: null, executable: false });
-    else if (
-      old === undefined ||
-      old.executable !== now.executable ||
-      Buffer.compare(old.content, now.content) !== 0
-    ) {
+    else if (old === undefined || old.executable !== now.executable || Buffer.compare(old.content, now.content) !== 0) {
       changes.push({ path: relative, ...now });
     }
   }
   return changes;
 }
 
-async function loadTree(
-  folder: string,
-  target: string,
-  files: Map<string, MemoryFile>,
-): Promise<void> {
+async function loadTree(folder: string, target: string, files: Map<string, MemoryFile>): Promise<void> {
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     const source = posix.join(folder, entry.name);
     const path = posix.join(target, entry.name);
