@@ -117,7 +117,7 @@ function addTasks(program: Command, context: CommandContext, setExitCode: (code:
     .option("-o, --out <file>", "write what was found as JSON");
   addSharedOptions(
     validate,
-    "swerl tasks validate --set tasks.path=tasks/starter --set 'tasks.filter=^pennybook'",
+    "swerl tasks validate --set tasks.path=tasks/starter --set 'tasks.filter=pennybook'",
   ).action(async (options: { repeats: number; jobs: number; out?: string }, command: Command) => {
     const { validateTaskSet } = await import("./commands/tasks-validate.ts");
     setExitCode(await validateTaskSet({ ...readSharedFlags(command), ...options }, context));
