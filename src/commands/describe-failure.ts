@@ -3,7 +3,6 @@ import {
   InterruptedError,
   PolicyError,
   RecordError,
-  SandboxError,
   SwerlError,
   TrainerError,
 } from "../platform/errors.ts";
@@ -36,10 +35,10 @@ export function describeFailure(error: unknown, options: { signal: AbortSignal; 
 function chooseExitCode(error: unknown): number {
   if (error instanceof InterruptedError) return EXIT_CODES.interrupted;
   if (error instanceof InputError) return EXIT_CODES.input;
-  if (error instanceof SandboxError) return EXIT_CODES.machine;
   if (error instanceof RecordError) return error.code === "SWERL_RUN_LOCKED" ? EXIT_CODES.locked : EXIT_CODES.data;
   if (error instanceof PolicyError || error instanceof TrainerError) return EXIT_CODES.engine;
-  return EXIT_CODES.bug;
+  // Sandboxes, disks, too much infrastructure failing: what `swerl doctor` looks at.
+  return error instanceof SwerlError ? EXIT_CODES.machine : EXIT_CODES.bug;
 }
 
 function isAbort(error: unknown): boolean {

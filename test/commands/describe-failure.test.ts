@@ -7,6 +7,7 @@ import {
   PolicyError,
   RecordError,
   SandboxError,
+  SwerlError,
   TrainerError,
 } from "../../src/platform/errors.ts";
 
@@ -16,6 +17,7 @@ describe("describeFailure", () => {
   it.each([
     [new InputError("SWERL_CONFIG", "x"), 2],
     [new SandboxError("SWERL_SANDBOX", "x"), 3],
+    [new SwerlError("SWERL_TOO_MUCH_INFRA", "x"), 3],
     [new RecordError("SWERL_JOURNAL_CORRUPT", "x"), 5],
     [new PolicyError("SWERL_POLICY", "x"), 7],
     [new TrainerError("SWERL_TRAINER", "x"), 7],
