@@ -13,7 +13,7 @@ import type { Sandbox, SandboxSpec } from "../../src/ports/sandbox.ts";
 import { benchProvider, call } from "./sandboxes/bench-provider.ts";
 import { benchDocker, benchMiniSweAgent } from "./sandboxes/docker-baselines.ts";
 import { sandboxMemory, takeFootprint } from "./sandboxes/leaks.ts";
-import { percentile, round, timeTogether } from "./sandboxes/measure.ts";
+import { percentile, round, timeEach, timeTogether } from "./sandboxes/measure.ts";
 
 const IMAGE = "swerl-test:1";
 const MIB = 1024 * 1024;
@@ -88,8 +88,14 @@ async function benchDockerSandboxes(): Promise<void> {
     commands32: 2_000 * scale,
     recoveries: 3,
   };
-  const found = await benchProvider(provider, specFor({ kind: "image", reference: IMAGE }), effort);
+  const spec = specFor({ kind: "image", reference: IMAGE });
+  const found = await benchProvider(provider, spec, effort);
+  const warmStarts = 8 * scale;
+  provider.warm?.(spec, warmStarts);
+  await delay(Math.min(30_000, warmStarts * found.startP50));
+  const warm = await timeEach(warmStarts, async () => (await provider.open(spec, call)).run("true", call));
   await provider.close();
+  show("docker_warm_start_p50_ms", percentile(warm, 0.5));
   show("docker_adapter_start_p50_ms", found.startP50);
   show("docker_adapter_starts_per_s", found.startsPerSecond);
   show("docker_command_p50_ms", found.commandP50);

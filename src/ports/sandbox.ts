@@ -15,6 +15,8 @@ export interface SandboxProvider {
   readonly name: "bubblewrap" | "docker" | "fake";
   /** Opens a fresh sandbox. Rejects with SandboxError (code, fix) when that is impossible. */
   open(spec: SandboxSpec, options: CallOptions): Promise<Sandbox>;
+  /** Starts sandboxes that later opens of an equal spec will take; returns at once. A hint: never fails. */
+  warm?(spec: SandboxSpec, count: number): void;
   /** Closes every sandbox still open. Idempotent. */
   close(): Promise<void>;
 }

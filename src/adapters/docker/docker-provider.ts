@@ -10,9 +10,12 @@ import { DockerEngine, type DockerEndpoint, type ImageFacts } from "./docker-eng
 import { DockerSandbox } from "./docker-sandbox.ts";
 import { createOwnerLabels, isOrphan, OWNER_LABEL } from "./owner-labels.ts";
 import { ensureImage } from "./pull-image.ts";
+import { WarmPool } from "./warm-pool.ts";
 import { TreeArchives } from "./tree-archive.ts";
 
 const REMOVE_TIMEOUT_MS = 60_000;
+const WARM_TIMEOUT_MS = 120_000;
+const MAX_WARM = 32;
 const TREE_CACHE_BYTES = 256 * 1024 * 1024;
 
 export interface DockerOptions {
@@ -47,6 +50,8 @@ class DockerProvider implements SandboxProvider {
   readonly #runtime: string | undefined;
   readonly #open = new Set<Sandbox>();
   readonly #images = new Map<string, Promise<ImageFacts>>();
+  readonly #warm = new WarmPool<DockerSandbox>(MAX_WARM);
+  readonly #closing = new AbortController();
   readonly #archives = new TreeArchives(TREE_CACHE_BYTES);
   // Starting and removing wait in lines of their own: a full start line must never hold back a removal.
   readonly #starts = createPermits(availableParallelism() * 2);
@@ -60,6 +65,15 @@ class DockerProvider implements SandboxProvider {
 
   async open(spec: SandboxSpec, options: CallOptions): Promise<Sandbox> {
     options.signal.throwIfAborted();
+    return (await this.#warm.take(JSON.stringify(spec))) ?? this.#openCold(spec, options);
+  }
+
+  warm(spec: SandboxSpec, count: number): void {
+    const options = { signal: this.#closing.signal, timeoutMs: WARM_TIMEOUT_MS };
+    this.#warm.add(JSON.stringify(spec), count, () => this.#openCold(spec, options));
+  }
+
+  async #openCold(spec: SandboxSpec, options: CallOptions): Promise<DockerSandbox> {
     if (spec.rootfs.kind !== "image") {
       throw new InputError("SWERL_SANDBOX_NEEDS_IMAGE", "a docker sandbox needs an image", {
         hint: "use the bubblewrap sandbox for tasks without one",
@@ -72,6 +86,8 @@ class DockerProvider implements SandboxProvider {
   }
 
   async close(): Promise<void> {
+    this.#closing.abort(new SandboxError("SWERL_SANDBOX_CLOSED", "the sandbox provider is closed"));
+    await this.#warm.close();
     await Promise.all([...this.#open].map((sandbox) => sandbox.close()));
   }
 
@@ -79,7 +95,7 @@ class DockerProvider implements SandboxProvider {
     spec: SandboxSpec,
     { image, env }: { readonly image: string; readonly env: Readonly<Record<string, string>> },
     options: CallOptions,
-  ): Promise<Sandbox> {
+  ): Promise<DockerSandbox> {
     const plan = planContainer({
       name: `swerl-${randomUUID()}`,
       image,

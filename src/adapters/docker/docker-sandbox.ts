@@ -6,6 +6,7 @@ import { Session } from "../dispatcher/session.ts";
 import { Demultiplexer } from "./demultiplex.ts";
 import type { ContainerState, DockerEngine } from "./docker-engine.ts";
 import { readImageChanges } from "./read-image-changes.ts";
+import type { WarmSandbox } from "./warm-pool.ts";
 import { compareWithTree, readArchive } from "./read-archive.ts";
 
 const NEVER = new AbortController().signal;
@@ -26,7 +27,7 @@ export interface DockerSandboxOptions {
 }
 
 /** One sandbox: a container whose process 1 is the dispatcher, over one attached socket. */
-export class DockerSandbox implements Sandbox {
+export class DockerSandbox implements WarmSandbox {
   readonly id: string;
   readonly #options: DockerSandboxOptions;
   readonly #session: Session;
@@ -93,6 +94,11 @@ export class DockerSandbox implements Sandbox {
     const signal = AbortSignal.any([options.signal, AbortSignal.timeout(options.timeoutMs)]);
     const files = await readArchive(stream, spec.limits.diskBytes + ARCHIVE_SLACK_BYTES, signal);
     return compareWithTree(spec.tree, files);
+  }
+
+  /** False once the dispatcher's stream has ended. */
+  isAlive(): boolean {
+    return this.#phase === "live" && !this.#session.exchange.isDead;
   }
 
   close(): Promise<void> {
