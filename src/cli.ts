@@ -4,6 +4,8 @@ import { type CommandContext, type SharedFlags } from "./commands/command-contex
 import { EXIT_CODES } from "./commands/exit-codes.ts";
 import { readVersion } from "./commands/read-version.ts";
 import { InputError } from "./platform/errors.ts";
+import type { ImportFlags } from "./commands/tasks-import.ts";
+import { ROW_FORMATS } from "./domain/importers/import-row.ts";
 
 type Verb = (flags: SharedFlags, context: CommandContext) => Promise<number>;
 
@@ -122,6 +124,20 @@ function addTasks(program: Command, context: CommandContext, setExitCode: (code:
     const { validateTaskSet } = await import("./commands/tasks-validate.ts");
     setExitCode(await validateTaskSet({ ...readSharedFlags(command), ...options }, context));
   });
+  inherit(tasks.command("import"), program)
+    .description("Write dataset rows (JSON lines) as a task set; malformed rows are named by line and field.")
+    .argument("<file>", "JSON lines, one row each")
+    .addOption(new Option("-f, --format <dataset>", "shape of the rows").choices(ROW_FORMATS).makeOptionMandatory())
+    .requiredOption("-o, --out <folder>", "folder of the task set")
+    .option("--split <name>", "split of the instances", "test")
+    .option("--mirror <prefix=replacement...>", "other places of images", [])
+    .option("--skip-invalid", "import the sound rows and report the others", false)
+    .option("--json", "print one JSON object as the last line", false)
+    .addHelpText("after", "\nExample:\n  swerl tasks import rows.jsonl --format swe-rebench --out tasks/rebench")
+    .action(async (file: string, options: Omit<ImportFlags, "file">) => {
+      const { importTaskRows } = await import("./commands/tasks-import.ts");
+      setExitCode(await importTaskRows({ file, ...options }, context));
+    });
   inherit(tasks.command("drill"), program)
     .description("Write the generated drill family as a task set; the same seed writes the same bytes.")
     .option("-o, --out <folder>", "folder of the task set", "tasks/drill")

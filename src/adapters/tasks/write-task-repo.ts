@@ -47,6 +47,7 @@ async function writeInstance(folder: string, dataset: string, instance: TaskInst
     writeFile(join(folder, "task.yaml"), stringify(task, { lineWidth: 0 })),
     writeFile(join(folder, "tests.json"), `${JSON.stringify(tests, null, 2)}\n`),
     writeFile(join(folder, "problem_statement.md"), `${instance.problem_statement}\n`),
+    ...(instance.hints === undefined ? [] : [writeFile(join(folder, "hints.md"), `${instance.hints}\n`)]),
     writeFile(join(folder, "gold.patch"), instance.gold_patch),
     writeFile(join(folder, "test.patch"), instance.test_patch),
     writeFile(join(folder, "eval.sh"), instance.eval_script),

@@ -16,7 +16,7 @@ export type LogParser = (log: string, version: ParserVersion) => StatusMap;
  * twenty Python names, which are also SWE-rebench's. null for a name that is not known.
  */
 export function findLogParser(name: string): LogParser | null {
-  const short = name.replace(/^parse_log_/, "");
+  const short = name.replace(/^parse_log_/, "").replace(/@v[45]$/, "");
   if (/^(?:pytest|astroid|flask|marshmallow|pvlib|pyvista|sqlfluff|xarray)$/.test(short))
     return (log, version) => parsePytest(log, version);
   if (/^(?:pytest_options|pydicom|requests|pylint)$/.test(short)) return parsePytestOptions;
@@ -25,4 +25,9 @@ export function findLogParser(name: string): LogParser | null {
   if (short === "seaborn") return parseSeaborn;
   if (short === "django") return parseDjango;
   return short === "sympy" ? parseSympy : null;
+}
+
+/** `NAME@v4` asks for version 4's behaviour, by which some datasets made their lists; version 5 otherwise. */
+export function readParserVersion(name: string): ParserVersion {
+  return name.endsWith("@v4") ? "v4" : "v5";
 }

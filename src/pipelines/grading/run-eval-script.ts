@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 
-import { findLogParser } from "../../domain/log-parsers/parse-log.ts";
+import { findLogParser, readParserVersion } from "../../domain/log-parsers/parse-log.ts";
 import type { TaskInstance } from "../../domain/task-instance.ts";
 import { type TestStatus, testStatusSchema } from "../../domain/verdict.ts";
 import { InputError } from "../../platform/errors.ts";
@@ -42,7 +42,7 @@ export async function runEvalScript(sandbox: Sandbox, instance: TaskInstance, si
   if (result.status === "sandbox_died") return { kind: "broken", reason: "runner_died" };
   const section = cutSection(result.stdout.text, nonce);
   if (section === null) return { kind: "broken", reason: "runner_died" };
-  const statuses = parse(section.log, "v5");
+  const statuses = parse(section.log, readParserVersion(instance.log_parser));
   const words = [...statuses.values()];
   if (section.exitCode !== 0 && words.length > 0 && !words.some((word) => word === "FAILED" || word === "ERROR")) {
     return { kind: "broken", reason: "tampered:a log without failures and a bad exit code" };
