@@ -116,11 +116,12 @@ function addTasks(program: Command, context: CommandContext, setExitCode: (code:
     .description("Run every instance: its gold patch must resolve it and the empty patch must not, every time.")
     .option("--repeats <count>", "times each patch is graded", readPositive, 3)
     .option("-j, --jobs <count>", "instances at once", readPositive, 2)
-    .option("-o, --out <file>", "write what was found as JSON");
+    .option("-o, --out <file>", "write what was found as JSON")
+    .option("--lock <file>", "remember valid instances there, and run only what it does not hold");
   addSharedOptions(
     validate,
     "swerl tasks validate --set tasks.path=tasks/starter --set 'tasks.filter=pennybook'",
-  ).action(async (options: { repeats: number; jobs: number; out?: string }, command: Command) => {
+  ).action(async (options: { repeats: number; jobs: number; out?: string; lock?: string }, command: Command) => {
     const { validateTaskSet } = await import("./commands/tasks-validate.ts");
     setExitCode(await validateTaskSet({ ...readSharedFlags(command), ...options }, context));
   });

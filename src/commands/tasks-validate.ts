@@ -1,7 +1,9 @@
-import { validateTasks, type ValidationRow } from "../pipelines/validate-tasks.ts";
+import { mergeRows, type ValidationRow } from "../domain/validation-lock.ts";
+import { validateTasks } from "../pipelines/validate-tasks.ts";
 import { writeFileAtomic } from "../platform/atomic-file.ts";
 import { InputError } from "../platform/errors.ts";
 import { openSandboxes } from "../wiring/open-sandboxes.ts";
+import { readValidationLock } from "../wiring/validation-lock.ts";
 import type { CommandContext, SharedFlags } from "./command-context.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
 import { planRun } from "./plan-run.ts";
@@ -14,6 +16,8 @@ export interface ValidateFlags extends SharedFlags {
   readonly jobs: number;
   /** File for the rows as JSON; absent = none. */
   readonly out?: string;
+  /** File that remembers valid instances: what it holds is not run again, what is found is added at once. */
+  readonly lock?: string;
 }
 
 /** `swerl tasks validate`: runs every selected instance with its gold patch and without. Exit code 2 when one fails. */
@@ -26,6 +30,15 @@ export async function validateTaskSet(flags: ValidateFlags, context: CommandCont
     return EXIT_CODES.ok;
   }
   const progress = createProgress(context.stderr, context);
+  let lock = flags.lock === undefined ? null : await readValidationLock(flags.lock);
+  let writing = Promise.resolve();
+  const remember = (row: ValidationRow): void => {
+    const path = flags.lock;
+    if (path === undefined) return;
+    lock = mergeRows(lock, [row]);
+    const text = `${JSON.stringify(lock, null, 2)}\n`;
+    writing = writing.then(() => writeFileAtomic(path, text));
+  };
   const sandboxes = await openSandboxes(plan.config, plan.instances);
   let done = 0;
   let bad = 0;
@@ -37,13 +50,16 @@ export async function validateTaskSet(flags: ValidateFlags, context: CommandCont
       sandboxes,
       repeats: flags.repeats,
       concurrency: flags.jobs,
+      known: lock?.rows ?? [],
       signal: context.signal,
       onRow: (row) => {
+        remember(row);
         if (row.problems.length > 0) bad += 1;
         for (const problem of row.problems) progress.note(`${row.instance_id}: ${problem}`);
         progress.update(++done, bad === 0 ? "" : `${bad} invalid`);
       },
     });
+    await writing;
     progress.finish();
     if (flags.out !== undefined) await writeFileAtomic(flags.out, `${JSON.stringify(rows, null, 2)}\n`);
     context.stdout.write(

@@ -1,4 +1,5 @@
 import type { TaskInstance } from "../domain/task-instance.ts";
+import { isCurrent, type ValidationRow } from "../domain/validation-lock.ts";
 import type { Verdict } from "../domain/verdict.ts";
 import type { SandboxProvider, SandboxSpec } from "../ports/sandbox.ts";
 import type { TaskSource } from "../ports/task-source.ts";
@@ -13,23 +14,11 @@ export interface ValidateOptions {
   readonly repeats?: number;
   /** Instances under way at once. */
   readonly concurrency: number;
+  /** Rows of earlier validations; a valid one that still holds is taken instead of running its instance again. */
+  readonly known?: readonly ValidationRow[];
   readonly signal: AbortSignal;
   /** Called once an instance, in the order they finish. */
   readonly onRow?: (row: ValidationRow) => void;
-}
-
-/** What validation says of one instance. It is valid when `problems` is empty. */
-export interface ValidationRow {
-  readonly instance_id: string;
-  /** SHA-256 of the instance's record; a lock entry holds for this content only. */
-  readonly digest: string;
-  readonly grader: string;
-  readonly gold_resolved: number;
-  readonly empty_unresolved: number;
-  readonly repeats: number;
-  readonly problems: readonly string[];
-  /** Median wall time of a gold grading, milliseconds. */
-  readonly gold_ms: number;
 }
 
 /**
@@ -39,11 +28,15 @@ export interface ValidationRow {
  */
 export async function validateTasks(options: ValidateOptions): Promise<ValidationRow[]> {
   const rows: ValidationRow[] = [];
+  const known = new Map(options.known?.map((row) => [row.instance_id, row]));
   let next = 0;
   const work = async (): Promise<void> => {
     while (next < options.instances.length) {
       const index = next++;
-      const row = await validateInstance(options, options.instances[index] as TaskInstance);
+      const instance = options.instances[index] as TaskInstance;
+      const wanted = { digest: computeDigest(instance), grader: GRADER_VERSION, repeats: options.repeats ?? 3 };
+      const older = known.get(instance.instance_id);
+      const row = older && isCurrent(older, wanted) ? older : await validateInstance(options, instance);
       rows[index] = row;
       options.onRow?.(row);
     }

@@ -8,6 +8,7 @@ import { createBubblewrapProvider } from "../../src/adapters/bubblewrap/bubblewr
 import { createTaskRepoSource } from "../../src/adapters/tasks/task-repo-source.ts";
 import { writeTaskRepo } from "../../src/adapters/tasks/write-task-repo.ts";
 import { createDrillInstances } from "../../src/domain/drill/drill-instance.ts";
+import type { ValidationRow } from "../../src/domain/validation-lock.ts";
 import { createGrader } from "../../src/pipelines/grader.ts";
 import { validateTasks } from "../../src/pipelines/validate-tasks.ts";
 import type { SandboxProvider } from "../../src/ports/sandbox.ts";
@@ -48,6 +49,34 @@ describe("validateTasks", () => {
     expect(wrongGold!.gold_resolved).toBe(0);
     expect(wrongGold!.problems.join()).toMatch(/gold patch: \d+ tests do not pass/);
     expect(passing!.problems.join()).toContain("no patch: FAIL_TO_PASS tests/test_drill.py");
+  });
+});
+
+describe("validateTasks with what is known", () => {
+  it("runs only instances whose content, grader or repeats changed, or that were not valid", async () => {
+    const instances = source.instances.slice(0, 1);
+    const run = (known: readonly ValidationRow[], repeats: number) =>
+      validateTasks({ source, instances, sandboxes: counting, known, repeats, concurrency: 1, signal });
+    let opened = 0;
+    const counting: SandboxProvider = {
+      ...sandboxes,
+      name: "bubblewrap",
+      close: () => sandboxes.close(),
+      open: (spec, options) => {
+        opened += 1;
+        return sandboxes.open(spec, options);
+      },
+    };
+    const rows = await run([], 1);
+    expect(opened).toBeGreaterThan(0);
+    opened = 0;
+    expect(await run(rows, 1)).toEqual(rows);
+    expect(opened).toBe(0);
+    for (const stale of [{ digest: "other" }, { grader: "older" }, { problems: ["bad"] }]) {
+      await run([{ ...rows[0]!, ...stale }], 1);
+      expect(opened).toBeGreaterThan(0);
+      opened = 0;
+    }
   });
 });
 
