@@ -33,6 +33,16 @@ export function describeSandboxContract(name: string, contract: SandboxContract)
       await expect(sandbox.readFiles(["a.txt"], call)).rejects.toThrow(SandboxBrokenError);
     });
 
+    it("opens nothing for an aborted signal", async () => {
+      const controller = new AbortController();
+      const { provider, tree } = harness();
+      const limits = { memoryBytes: 2 ** 28, maxProcesses: 64, diskBytes: 2 ** 24 };
+      const spec = { rootfs: contract.rootfs, tree, workdir: "/testbed", env: {}, limits };
+      const opening = provider.open(spec, { signal: controller.signal, timeoutMs: 30_000 });
+      controller.abort(new Error("stop now"));
+      await expect(opening).rejects.toThrow("stop now");
+    });
+
     it("opens eight at once, each with its own files", async () => {
       const sandboxes = await Promise.all(Array.from({ length: 8 }, () => harness().open()));
       await Promise.all(sandboxes.map((sandbox, index) => sandbox.run(`echo ${index} > mine`, call)));

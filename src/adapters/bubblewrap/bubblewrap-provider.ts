@@ -72,8 +72,13 @@ class BubblewrapProvider implements SandboxProvider {
       },
     });
     this.#open.add(sandbox);
-    await sandbox.start(options);
-    return sandbox;
+    try {
+      await sandbox.start(options);
+      return sandbox;
+    } catch (error) {
+      await sandbox.close();
+      throw error;
+    }
   }
 
   async close(): Promise<void> {

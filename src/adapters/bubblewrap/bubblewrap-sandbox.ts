@@ -67,6 +67,7 @@ export class BubblewrapSandbox implements Sandbox {
   /** Resolves when the dispatcher answers; rejects with what the launcher said when it does not. */
   async start(options: CallOptions): Promise<void> {
     if (await this.#session.ping(options)) return;
+    // What the launcher said is complete when it has ended.
     await this.close();
     options.signal.throwIfAborted();
     const said = this.#stderr.trim().slice(0, 2_000);
