@@ -5,7 +5,7 @@ import type { Readable, Writable } from "node:stream";
 import { SandboxError } from "../../platform/errors.ts";
 import type { CallOptions, CommandResult, FileChange, RunOptions, Sandbox, SandboxSpec } from "../../ports/sandbox.ts";
 import { Session } from "../dispatcher/session.ts";
-import { readChanges } from "./read-changes.ts";
+import { findInLayer, readChanges } from "./read-changes.ts";
 
 /** Time the launcher has to end by itself before it is killed. */
 const CLOSE_TIMEOUT_MS = 3_000;
@@ -113,10 +113,12 @@ export class BubblewrapSandbox implements Sandbox {
     if (rootfs.kind !== "directory") {
       return readChanges({ upper: `${layers}/tree`, lower: null, merged: `${layers}/tree` });
     }
-    const [upper, lower, merged] = [`${layers}/root-upper`, rootfs.path, `${layers}/root`].map(
-      (at) => `${at}${workdir}`,
-    );
-    return readChanges({ upper: upper as string, lower: lower as string, merged: merged as string });
+    const [upper, lower, merged] = await Promise.all([
+      findInLayer(`${layers}/root-upper`, workdir),
+      findInLayer(rootfs.path, workdir),
+      findInLayer(`${layers}/root`, workdir),
+    ]);
+    return readChanges({ upper, lower, merged });
   }
 
   async close(): Promise<void> {

@@ -10,11 +10,25 @@ const MAX_VISITED = 200_000;
 
 export interface Layers {
   /** What was written, as overlayfs keeps it. */
-  readonly upper: string;
+  readonly upper: string | null;
   /** The tree it was opened with; null when there was none. */
   readonly lower: string | null;
   /** Both as seen inside. */
-  readonly merged: string;
+  readonly merged: string | null;
+}
+
+/**
+ * A folder below a layer's root; null when it, or a folder on the way to it, is missing or a link. Code inside can put
+ * a link at any component, and the host would follow it out.
+ */
+export async function findInLayer(root: string, folder: string): Promise<string | null> {
+  let path = root;
+  for (const name of folder.split("/").filter((part) => part !== "")) {
+    path = join(path, name);
+    const entry = await lstat(path).catch(() => null);
+    if (entry?.isDirectory() !== true) return null;
+  }
+  return path;
 }
 
 interface Found {
@@ -41,16 +55,16 @@ export async function readChanges(layers: Layers): Promise<FileChange[]> {
 }
 
 async function compareFolder(layers: Layers, folder: string, found: Found[]): Promise<void> {
-  const below = layers.lower === null ? [] : await listKinds(join(layers.lower, folder));
+  const below = await listKinds(layers.lower, folder);
   const before = new Map(below.map((entry) => [entry.name, entry.kind]));
-  const now = new Map((await listKinds(join(layers.merged, folder))).map((entry) => [entry.name, entry.kind]));
+  const now = new Map((await listKinds(layers.merged, folder)).map((entry) => [entry.name, entry.kind]));
   for (const [name, kind] of before) {
     if (name === ".git" || now.get(name) === kind || found.length >= MAX_VISITED) continue;
     const path = join(folder, name);
     if (kind === "file") found.push({ path, rank: 0, isGone: true });
     if (kind === "folder" && layers.lower !== null) await addGone(layers.lower, path, found);
   }
-  for (const { name } of await listKinds(join(layers.upper, folder))) {
+  for (const { name } of await listKinds(layers.upper, folder)) {
     if (name === ".git" || found.length >= MAX_VISITED) continue;
     const path = join(folder, name);
     const kind = now.get(name);
@@ -64,14 +78,19 @@ async function compareFolder(layers: Layers, folder: string, found: Found[]): Pr
 }
 
 async function addGone(lower: string, folder: string, found: Found[]): Promise<void> {
-  for (const { name, kind } of await listKinds(join(lower, folder))) {
+  for (const { name, kind } of await listKinds(lower, folder)) {
     const path = join(folder, name);
     if (kind === "file") found.push({ path, rank: 0, isGone: true });
     if (kind === "folder" && name !== ".git") await addGone(lower, path, found);
   }
 }
 
-async function listKinds(folder: string): Promise<{ name: string; kind: "file" | "folder" | "other" }[]> {
+async function listKinds(
+  layer: string | null,
+  below: string,
+): Promise<{ name: string; kind: "file" | "folder" | "other" }[]> {
+  if (layer === null) return [];
+  const folder = join(layer, below);
   // A folder can be missing or be no folder in one of the layers: it has no entries there.
   const entry = await lstat(folder).catch(() => null);
   if (entry?.isDirectory() !== true) return [];
@@ -83,7 +102,7 @@ async function listKinds(folder: string): Promise<{ name: string; kind: "file" |
 
 /** null when it is too large or equal to what it was. */
 async function readChange(layers: Layers, path: string): Promise<FileChange | null> {
-  const now = await readRegular(join(layers.upper, path));
+  const now = layers.upper === null ? null : await readRegular(join(layers.upper, path));
   if (now === null) return null;
   const before = layers.lower === null ? null : await readRegular(join(layers.lower, path));
   if (before !== null && before.executable === now.executable && before.content.equals(now.content)) return null;

@@ -1,0 +1,77 @@
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { createBubblewrapProvider } from "../../../src/adapters/bubblewrap/bubblewrap-provider.ts";
+import type { SandboxProvider, SandboxSpec } from "../../../src/ports/sandbox.ts";
+import { call } from "../../contracts/sandbox-harness.ts";
+
+/** Made by scripts/make-test-image; a folder as `docker export` or debootstrap leaves it. */
+const ROOTFS = join(import.meta.dirname, "../../../.cache/test-image/rootfs");
+const MISSING = existsSync(ROOTFS) ? "" : " (skipped: scripts/make-test-image makes the root file system)";
+
+describe.skipIf(MISSING !== "")(`a sandbox over an unpacked root file system${MISSING}`, { timeout: 60_000 }, () => {
+  let provider: SandboxProvider;
+  let tree: string;
+  const limits = { memoryBytes: 2 ** 29, maxProcesses: 128, diskBytes: 2 ** 28 };
+  const specOf = (given: Partial<SandboxSpec>): SandboxSpec => ({
+    rootfs: { kind: "directory", path: ROOTFS },
+    tree,
+    workdir: "/testbed",
+    env: {},
+    limits,
+    ...given,
+  });
+  beforeAll(async () => {
+    provider = await createBubblewrapProvider();
+    tree = await mkdtemp(join(tmpdir(), "swerl-rootfs-"));
+    await mkdir(join(tree, "sub"));
+    await writeFile(join(tree, "sub/a.txt"), "alpha\n");
+  });
+  afterAll(async () => {
+    await provider?.close();
+    await rm(tree, { recursive: true, force: true });
+  });
+
+  it("runs the image's own tools, with everything writable", async () => {
+    const sandbox = await provider.open(specOf({}), call);
+    const result = await sandbox.run(
+      "/usr/bin/python3 -m pytest --version && git --version && echo x > /etc/motd",
+      call,
+    );
+    expect(result).toMatchObject({ status: "exited", exit_code: 0 });
+    await sandbox.run("rm -rf /usr/share/doc; echo beta > sub/a.txt", call);
+    const changes = await sandbox.extractChanges(call);
+    expect(changes.map(({ path, content }) => [path, Buffer.from(content ?? []).toString()])).toEqual([
+      ["sub/a.txt", "beta\n"],
+    ]);
+    await sandbox.close();
+    expect(existsSync(join(ROOTFS, "usr/share/doc"))).toBe(true);
+  });
+
+  it("extracts changes of a repository that is part of the root file system", async () => {
+    const sandbox = await provider.open(specOf({ tree: null, workdir: "/usr/share/python3" }), call);
+    await sandbox.run("rm -r debpython; echo new > added; ln -s /etc/shadow stolen", call);
+    const paths = (await sandbox.extractChanges(call)).map(({ path, content }) => [path, content === null]);
+    expect(paths).toContainEqual(["added", false]);
+    expect(paths.filter(([path]) => String(path).startsWith("debpython/")).every(([, isGone]) => isGone)).toBe(true);
+    expect(paths.length).toBeGreaterThan(5);
+    expect(paths.map(([path]) => path)).not.toContain("stolen");
+    await sandbox.close();
+    expect(existsSync(join(ROOTFS, "usr/share/python3/debpython"))).toBe(true);
+  });
+
+  it.each([
+    ["/srv/repo", "mkdir -p /srv; rm -rf /srv/repo; ln -s /etc /srv/repo"],
+    ["/srv/etc", "rm -rf /srv; ln -s / /srv"],
+    ["/srv/alternatives/x", "rm -rf /srv; mkdir -p /srv; ln -s /etc/alternatives /srv/alternatives"],
+  ])("follows no link out of %s: %s", async (workdir, command) => {
+    const sandbox = await provider.open(specOf({ tree: null, workdir }), call);
+    await sandbox.run(`cd /; ${command}`, call);
+    expect(await sandbox.extractChanges(call)).toEqual([]);
+    await sandbox.close();
+  });
+});
