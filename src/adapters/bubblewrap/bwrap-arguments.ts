@@ -48,7 +48,7 @@ export function planBwrap(plan: BwrapPlan): string[] {
   const hasTree = isHost || spec.tree !== null;
   return [
     ["--unshare-all", "--unshare-user", "--die-with-parent", "--as-pid-1", "--new-session"],
-    ["--cap-drop", "ALL", "--hostname", "sandbox", "--seccomp", "4"],
+    ["--cap-drop", "ALL", "--hostname", "sandbox", "--clearenv", "--seccomp", "4"],
     isHost ? hostArguments(prepared, hostRoot) : ["--bind", "root", "/"],
     ["--bind", "tmp", "/tmp", "--size", OUTPUT_BYTES, "--tmpfs", DISPATCHER_DIRECTORY],
     ["--ro-bind", shell, DISPATCHER_SHELL],

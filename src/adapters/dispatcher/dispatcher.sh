@@ -24,7 +24,8 @@
 start() {
   local name
   exec 8<&0 9>&1 0</dev/null 1>/dev/null 2>/dev/null
-  for name in $(compgen -e); do unset -v "$name"; done
+  # bubblewrap clears the environment, Docker sets HOME and what the image says; the fork is worth sparing.
+  [[ -z ${HOME+set} ]] || for name in $(compgen -e); do unset -v "$name"; done
   LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
   export -n LC_ALL PATH PWD OLDPWD SHLVL
   dir=$1 home=$2 fast=16384 seq=0 cut= serving= got=
