@@ -22,6 +22,7 @@ import {
   withoutVllm,
 } from "../fakes/machine.ts";
 import { buildSwerl, runSwerl } from "../fakes/swerl-process.ts";
+import { writeUntiedCopy } from "../fakes/tiny-model.ts";
 import { startVllm, type VllmServer } from "../fakes/vllm-server.ts";
 
 const reason = skipReason(withoutVllm, withoutTrainer, withoutBase, withoutBubblewrap);
@@ -29,11 +30,13 @@ const signal = new AbortController().signal;
 
 describe.skipIf(reason !== "")(`a real vLLM as the policy (${reason || "on the CPU, 32-bit floats"})`, () => {
   const folder = mkdtempSync(join(tmpdir(), "swerl-vllm-"));
+  const model = join(folder, "model");
   let server: VllmServer;
 
   beforeAll(async () => {
     buildSwerl();
-    server = await startVllm(BASE_MODEL, "tiny");
+    writeUntiedCopy(TRAINER_PYTHON, BASE_MODEL, model);
+    server = await startVllm(model, "tiny");
     const made = await runSwerl(
       ["tasks", "drill", "--out", "drill", "--train", "8", "--dev", "4", "--test", "4"],
       folder,
@@ -57,9 +60,9 @@ describe.skipIf(reason !== "")(`a real vLLM as the policy (${reason || "on the C
           "policy.kind=openai",
           `policy.base_url=${server.baseUrl}`,
           "policy.model=tiny",
-          `policy.tokenizer=${BASE_MODEL}`,
+          `policy.tokenizer=${model}`,
           "policy.max_context_tokens=1024",
-          `trainer.base_model=${BASE_MODEL}`,
+          `trainer.base_model=${model}`,
           `trainer.python=${TRAINER_PYTHON}`,
           "trainer.dtype=float32",
           "trainer.threads=1",
@@ -112,7 +115,7 @@ describe.skipIf(reason !== "")(`a real vLLM as the policy (${reason || "on the C
     const worker = await startEmbeddedWorker(
       {
         python: TRAINER_PYTHON,
-        baseModel: BASE_MODEL,
+        baseModel: model,
         stateDir: join(folder, "state"),
         dtype: "float32",
         threads: 1,
