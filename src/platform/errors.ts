@@ -25,6 +25,9 @@ export class SandboxError extends SwerlError {}
 /** The code inside made its own sandbox unusable: never infrastructure, never retried. */
 export class SandboxBrokenError extends SwerlError {}
 
+/** The code of the SandboxBrokenError of a file that cannot be written where it was asked for. */
+export const WRITE_REFUSED = "SWERL_SANDBOX_WRITE_REFUSED";
+
 /** The policy endpoint did not answer as its protocol says. */
 export class PolicyError extends SwerlError {}
 

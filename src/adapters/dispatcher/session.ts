@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 
-import { SandboxBrokenError } from "../../platform/errors.ts";
+import { SandboxBrokenError, WRITE_REFUSED } from "../../platform/errors.ts";
 import type { CallOptions, CommandResult, RunOptions, Sandbox } from "../../ports/sandbox.ts";
 import { Exchange, type ExchangeStreams, type Request } from "./exchange.ts";
 import type { Frame } from "./frame-reader.ts";
@@ -98,13 +98,9 @@ export class Session implements Pick<Sandbox, "id" | "run" | "readFiles" | "writ
     const frame = await this.#evaluate(snippet, options);
     if (frame.words[1] === "0") return;
     const names = files.map((file) => file.path).join(", ");
-    throw new SandboxBrokenError(
-      "SWERL_SANDBOX_WRITE_REFUSED",
-      `could not write all of ${names} in sandbox ${this.id}`,
-      {
-        hint: "a folder is in the way, a parent is no folder, or the sandbox's disk is full",
-      },
-    );
+    throw new SandboxBrokenError(WRITE_REFUSED, `could not write all of ${names} in sandbox ${this.id}`, {
+      hint: "a folder is in the way, a parent is no folder, or the sandbox's disk is full",
+    });
   }
 
   async listFiles(path: string, options: CallOptions): Promise<string[] | null> {

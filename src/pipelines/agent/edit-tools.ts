@@ -23,8 +23,7 @@ export const create: Tool = async (command, context) => {
   const path = resolvePath(shown, context);
   if ((await readText(path, context)) !== null) return `Error: File '${shown}' already exists.`;
   if ((await context.sandbox.listFiles(path, context.call)) !== null) return `Error: '${shown}' is a directory.`;
-  await writeText(path, "\n", context);
-  return showWindow(path, 1, "\n", context);
+  return (await writeText(path, "\n", context)) ?? showWindow(path, 1, "\n", context);
 };
 
 /** `edit [--file PATH] START:END [REPLACEMENT]`. */
@@ -62,7 +61,8 @@ export const replace: Tool = async (command, context) => {
 };
 
 async function saveAndShow(path: string, text: string, line: number, context: ToolContext): Promise<string> {
-  await writeText(path, text, context);
+  const refusal = await writeText(path, text, context);
+  if (refusal !== null) return refusal;
   const total = linesOf(text).length;
   const first = firstLineAround(Math.min(line, total), total, context.settings.windowLines);
   return `${UPDATED}\n${showWindow(path, first, text, context)}`;

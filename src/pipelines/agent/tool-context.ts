@@ -2,6 +2,7 @@ import { posix } from "node:path";
 
 import type { AgentSettings } from "../../domain/agent/agent-settings.ts";
 import { clampFirstLine, linesOf, renderWindow } from "../../domain/agent/file-window.ts";
+import { SandboxBrokenError, WRITE_REFUSED } from "../../platform/errors.ts";
 import type { CallOptions, Sandbox } from "../../ports/sandbox.ts";
 
 /** What the host tools remember between turns. Mutated by the tools of one trajectory only. */
@@ -33,8 +34,17 @@ export async function readText(path: string, context: ToolContext): Promise<stri
   return content ? Buffer.from(content).toString("utf8") : null;
 }
 
-export async function writeText(path: string, text: string, context: ToolContext): Promise<void> {
-  await context.sandbox.writeFiles([{ path, content: Buffer.from(text) }], context.call);
+/** Writes a file; null when it is written, the message for the agent when the sandbox refuses the place. */
+export async function writeText(path: string, text: string, context: ToolContext): Promise<string | null> {
+  try {
+    await context.sandbox.writeFiles([{ path, content: Buffer.from(text) }], context.call);
+    return null;
+  } catch (error) {
+    if (error instanceof SandboxBrokenError && error.code === WRITE_REFUSED) {
+      return `Error: ${path} cannot be written. The file was not changed.`;
+    }
+    throw error;
+  }
 }
 
 /** Why a path cannot be opened, in SWE-agent's words. */

@@ -3,6 +3,8 @@ import { describe, expect, it } from "vitest";
 import { TOOL_NAMES } from "../../../src/domain/agent/agent-settings.ts";
 import { runAction } from "../../../src/pipelines/agent/run-action.ts";
 import type { AgentState, ToolContext } from "../../../src/pipelines/agent/tool-context.ts";
+import { SandboxBrokenError, WRITE_REFUSED } from "../../../src/platform/errors.ts";
+import type { Sandbox } from "../../../src/ports/sandbox.ts";
 import { createMemorySandbox } from "../../fakes/memory-sandbox.ts";
 
 const FILES = {
@@ -14,12 +16,17 @@ const UPDATED =
   "File updated. Please review the changes and make sure they are correct (correct indentation, no duplicate lines, etc). Edit the file again if necessary.";
 
 /** A session of commands on a fresh sandbox; answers the last observation. */
-async function observe(...commands: string[]): Promise<string> {
+function observe(...commands: string[]): Promise<string> {
+  const sandbox = createMemorySandbox(FILES, "/testbed", (command) =>
+    command === "true" ? {} : { exit_code: 3, stdout: "out\n", stderr: "err\n" },
+  );
+  return observeIn(sandbox, ...commands);
+}
+
+async function observeIn(sandbox: Sandbox, ...commands: string[]): Promise<string> {
   const state: AgentState = { cwd: "/testbed", open: null };
   const context: ToolContext = {
-    sandbox: createMemorySandbox(FILES, "/testbed", (command) =>
-      command === "true" ? {} : { exit_code: 3, stdout: "out\n", stderr: "err\n" },
-    ),
+    sandbox,
     state,
     settings: {
       tools: TOOL_NAMES,
@@ -116,5 +123,15 @@ describe("runAction", () => {
     ["submit", ["submit"], "<submit>"],
   ])("%s", async (_name, commands, expected) => {
     expect(await observe(...commands)).toBe(expected);
+  });
+
+  it.each(["edit 1:1 x = 1", "replace price cost"])("answers %s when the file cannot be written", async (command) => {
+    const refusing: Sandbox = {
+      ...createMemorySandbox(FILES, "/testbed"),
+      writeFiles: () => Promise.reject(new SandboxBrokenError(WRITE_REFUSED, "read-only")),
+    };
+    expect(await observeIn(refusing, "open shop.py", command)).toBe(
+      "Error: /testbed/shop.py cannot be written. The file was not changed.",
+    );
   });
 });
