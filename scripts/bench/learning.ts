@@ -77,7 +77,7 @@ async function runSeed(seed: number): Promise<LearningSeed> {
   };
 }
 
-/** Minutes of the whole seed, gathered over interruptions. */
+/** Minutes of the longest single pass over a seed: exact when it was not interrupted, too few when it was. */
 async function recordMinutes(directory: string, minutes: number): Promise<number> {
   const path = join(directory, "minutes.json");
   const before = await readFile(path, "utf8").then(
