@@ -10,6 +10,8 @@ interpreter without pytest.
 import os
 import sys
 
+# pytest_words.py stands before this text and is part of the program.
+
 
 class Channel:
     """Writes records to a descriptor that no code of the repository was given."""
@@ -29,23 +31,6 @@ class Channel:
             line = line[self.write(self.descriptor, line) :]
 
 
-def classify(phases):
-    """One word for the three reports of a test and those of its subtests."""
-    parts = [outcome for when, outcome, _ in phases if when == "subtest"]
-    phases = [phase for phase in phases if phase[0] != "subtest"]
-    if len(phases) != len({when for when, _, _ in phases}):
-        return "ERROR"
-    outcomes = {when: (outcome, xfail) for when, outcome, xfail in phases}
-    if outcomes.get("setup", ("",))[0] == "failed" or outcomes.get("teardown", ("",))[0] == "failed":
-        return "ERROR"
-    if any(outcome == "skipped" and xfail for outcome, xfail in outcomes.values()):
-        return "XFAIL"
-    if any(outcome == "skipped" for outcome, _ in outcomes.values()):
-        return "SKIPPED"
-    complete = "failed" not in parts and all(outcomes.get(when, ("",))[0] == "passed" for when in ("setup", "call", "teardown"))
-    return "PASSED" if complete else "FAILED"
-
-
 def create_reporter(pytest, channel, tests):
     index = {test: number for number, test in enumerate(tests)}
     phases = {}
@@ -57,10 +42,7 @@ def create_reporter(pytest, channel, tests):
 
         @pytest.hookimpl(tryfirst=True)
         def pytest_runtest_logreport(self, report):
-            expected = hasattr(report, "wasxfail")
-            # pytest 9 and pytest-subtests send a report of a kind of its own for each subtest, beside the test's.
-            when = report.when if type(report) is pytest.TestReport else "subtest"
-            phases.setdefault(report.nodeid, []).append((when, report.outcome, expected))
+            phases.setdefault(report.nodeid, []).append(read_phase(report, pytest.TestReport))
 
         @pytest.hookimpl(trylast=True)
         def pytest_runtest_logfinish(self, nodeid):

@@ -32,6 +32,8 @@ import signal
 import sys
 import time
 
+# grading/pytest_words.py stands before this text and is part of the program.
+
 MESSAGE_LENGTH = 600
 PLAIN_TYPES = (str, bytes, int, float, bool, complex, type(None), list, tuple, dict, set, frozenset)
 
@@ -39,8 +41,9 @@ PLAIN_TYPES = (str, bytes, int, float, bool, complex, type(None), list, tuple, d
 class Reporter:
     """A pytest plug-in that sends one record a test; its hooks are marked in `mark_hooks`."""
 
-    def __init__(self, emit, workdir, variant):
+    def __init__(self, emit, workdir, variant, plain):
         self.emit = emit
+        self.plain = plain
         self.prefix = os.path.join(os.path.realpath(workdir), "")
         self.tests = None if variant["tests"] is None else set(variant["tests"])
         self.coverage = variant["coverage"]
@@ -85,8 +88,9 @@ class Reporter:
         )
 
     def pytest_runtest_logreport(self, report):
-        self.phases.setdefault(report.nodeid, []).append((report.when, report.outcome, hasattr(report, "wasxfail")))
-        if report.when == "call":
+        phase = read_phase(report, self.plain)
+        self.phases.setdefault(report.nodeid, []).append(phase)
+        if phase[0] == "call":
             self.seconds[report.nodeid] = self.seconds.get(report.nodeid, 0.0) + report.duration
 
     def pytest_runtest_logfinish(self, nodeid):
@@ -126,21 +130,6 @@ def mark_hooks(hookimpl):
     hookimpl(tryfirst=True)(Reporter.pytest_runtest_logreport)
 
 
-def classify(phases):
-    """One word for the reports of a test, as the grading runner has it."""
-    if len(phases) != len({when for when, _, _ in phases}):
-        return "ERROR"
-    outcomes = {when: (outcome, xfail) for when, outcome, xfail in phases}
-    if outcomes.get("setup", ("",))[0] == "failed" or outcomes.get("teardown", ("",))[0] == "failed":
-        return "ERROR"
-    if any(outcome == "skipped" and xfail for outcome, xfail in outcomes.values()):
-        return "XFAIL"
-    if any(outcome == "skipped" for outcome, _ in outcomes.values()):
-        return "SKIPPED"
-    complete = all(outcomes.get(when, ("",))[0] == "passed" for when in ("setup", "call", "teardown"))
-    return "PASSED" if complete else "FAILED"
-
-
 def run_inside(variant, descriptor, frame):
     """The forked process: runs pytest and never returns."""
     import pytest
@@ -164,7 +153,7 @@ def run_inside(variant, descriptor, frame):
             data = data[write(descriptor, data) :]
 
     mark_hooks(pytest.hookimpl)
-    reporter = Reporter(emit, frame["workdir"], variant)
+    reporter = Reporter(emit, frame["workdir"], variant, pytest.TestReport)
     options = ["-o", "addopts=", "-p", "no:cacheprovider", "--rootdir", frame["workdir"]]
     options += ["-q", "--no-header", "--tb=line"]
     if variant["max_failures"] is not None:

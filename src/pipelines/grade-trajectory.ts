@@ -9,7 +9,7 @@ import type { ExternalLogParser } from "../ports/external-log-parser.ts";
 import type { Sandbox, SandboxProvider, SandboxSpec } from "../ports/sandbox.ts";
 import { applyAtOnce, applyPatch } from "./grading/apply-patches.ts";
 import { createShadows, type ShadowTests } from "./grading/create-shadows.ts";
-import { loadAsset } from "./grading/load-asset.ts";
+import { loadProgram } from "./grading/load-program.ts";
 import { planRunner } from "./grading/plan-runner.ts";
 import { holdsTestPatch, runEvalScript } from "./grading/run-eval-script.ts";
 import { runHiddenTests, type TestRun } from "./grading/run-hidden-tests.ts";
@@ -17,6 +17,11 @@ import { runHiddenTests, type TestRun } from "./grading/run-hidden-tests.ts";
 /** Part of every stored verdict's meaning; it changes when an answer may. */
 export const GRADER_VERSION = "swerl.grader/2";
 
+/** Files of `assets` that make each test runner. */
+const RUNNERS = {
+  functions: ["grading/functions_runner.py"],
+  pytest: ["grading/pytest_words.py", "grading/pytest_runner.py"],
+} as const;
 const OPEN_TIMEOUT_MS = 120_000;
 const APPLY_TIMEOUT_MS = 60_000;
 
@@ -157,7 +162,7 @@ async function runIn(sandbox: Sandbox, options: GradeOptions, patch: string, tes
     if (!(await applyPatch(sandbox, patch, call))) return { kind: "broken", reason: "patch_does_not_apply" };
     return fromRun(await runEvalScript(sandbox, instance, testPatch, signal, options.externalParser ?? null));
   }
-  const plan = planRunner(instance, await loadAsset(`${instance.test_runner}_runner.py`));
+  const plan = planRunner(instance, await loadProgram(...RUNNERS[instance.test_runner]));
   const hidden = joinPatches(testPatch, plan.canaryPatch);
   if (!(await applyAtOnce(sandbox, joinPatches(patch, hidden), call))) {
     if (!(await applyPatch(sandbox, patch, call))) return { kind: "broken", reason: "patch_does_not_apply" };

@@ -5,7 +5,7 @@ import type { TaskInstance } from "../../domain/task-instance.ts";
 import { SandboxError } from "../../platform/errors.ts";
 import type { CallOptions, CommandResult, Sandbox, SandboxProvider, SandboxSpec } from "../../ports/sandbox.ts";
 import { applyPatch, GIT } from "./apply-patches.ts";
-import { loadAsset } from "./load-asset.ts";
+import { loadProgram } from "./load-program.ts";
 import { quoteForShell } from "./plan-runner.ts";
 
 const CALL_TIMEOUT_MS = 60_000;
@@ -134,7 +134,7 @@ async function perturb(
     ...more.map((id) => `*${id}`),
     ...others.map((id) => `-${id}`),
   ];
-  const program = quoteForShell(`${await loadAsset("perturb_expectations.py")}\n${await loadAsset("perturb.py")}`);
+  const program = quoteForShell(await loadProgram("grading/perturb_expectations.py", "grading/perturb.py"));
   const stdin = new TextEncoder().encode(rows.join("\n"));
   const quoted = paths.map(quoteForShell).join(" ");
   const command = [

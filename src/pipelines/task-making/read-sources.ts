@@ -6,7 +6,7 @@ import {
 } from "../../domain/task-making/test-excerpt.ts";
 import { SandboxError } from "../../platform/errors.ts";
 import type { Sandbox, SandboxProvider, SandboxSpec } from "../../ports/sandbox.ts";
-import { loadAsset } from "../grading/load-asset.ts";
+import { loadProgram } from "../grading/load-program.ts";
 import { quoteForShell } from "../grading/plan-runner.ts";
 
 const OPEN_MS = 120_000;
@@ -71,7 +71,7 @@ async function runProgram(
   input: readonly string[],
   signal: AbortSignal,
 ): Promise<string[]> {
-  const program = quoteForShell(await loadAsset(name, "synthesis"));
+  const program = quoteForShell(await loadProgram(`synthesis/${name}`));
   const result = await sandbox.run(`exec env -i PATH="$PATH" python3 -I -S -c ${program}`, {
     signal,
     timeoutMs: TIMEOUT_MS,

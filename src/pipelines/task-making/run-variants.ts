@@ -1,7 +1,7 @@
 import { type Variant, type VariantRun, variantRunSchema } from "../../domain/task-making/variant-run.ts";
 import { SandboxError } from "../../platform/errors.ts";
 import type { Sandbox, SandboxProvider, SandboxSpec } from "../../ports/sandbox.ts";
-import { loadAsset } from "../grading/load-asset.ts";
+import { loadProgram } from "../grading/load-program.ts";
 import { quoteForShell, TEST_ENVIRONMENT } from "../grading/plan-runner.ts";
 
 const OUTPUT_LIMIT_BYTES = 128 * 1024 * 1024;
@@ -41,7 +41,7 @@ export async function runVariantsIn(
 ): Promise<VariantRun[]> {
   const frame = { workdir: spec.workdir, python_path: spec.env["PYTHONPATH"] ?? spec.workdir, variants };
   const memory = { ...frame, memory_bytes: spec.limits.memoryBytes };
-  const program = quoteForShell(await loadAsset("run_variants.py", "synthesis"));
+  const program = quoteForShell(await loadProgram("grading/pytest_words.py", "synthesis/run_variants.py"));
   const result = await sandbox.run(`exec env -i ${TEST_ENVIRONMENT} python3 -s -B -c ${program}`, {
     signal,
     timeoutMs: START_MS + variants.reduce((total, variant) => total + variant.wall_s * 1000, 0),
