@@ -1,8 +1,10 @@
 # The dispatcher: process 1 of every sandbox. It serves requests over its standard streams.
-#   bash --norc --noprofile -c "$LAST_LINE" bash "$FUNCTIONS" "$FILE_FUNCTIONS" \
-#     DIRECTORY HOME FILE_KIB PROCESSES MEMORY_KIB
-# The last line, the loop, is the -c string: so bash counts the lines of a command from 1 in its messages. The functions
-# of files, from their mark on, are read only in the forks that need them: every fork pays for what the shell holds.
+#   bash --norc --noprofile -c "$LOOP" bash NAME PART... -- DIRECTORY HOME FILE_KIB PROCESSES MEMORY_KIB
+# A part begins at its mark, `#--- name`, and is evaluated from a text; the last one, the loop, is made one line and the
+# -c string: so bash counts the lines of a command from 1 in its messages.
+# It is written for the time of a command. A fork is paid by the pages that the shell has touched, and bash copies the
+# body of a function for each call: so the loop has no functions, few variables, and what is seldom needed is a text
+# until then.
 # What is always true of it:
 # - code inside cannot end process 1: a signal from its own pid namespace reaches it only where it has a trap, and
 #   it opens no path that code inside can predict;
@@ -22,189 +24,109 @@
 # A command is evaluated in a forked shell, three times cheaper than a fresh one. One that mentions its own process
 # id or its parent's gets a fresh bash, because in a fork `$$` would name process 1.
 
-# start DIRECTORY HOME FILE_KIB PROCESSES MEMORY_KIB
-start() {
-  local name
-  exec 8<&0 9>&1 0</dev/null 1>/dev/null 2>/dev/null
-  # bubblewrap clears the environment, Docker sets HOME and what the image says; the fork is worth sparing.
-  [[ -z ${HOME+set} ]] || for name in $(compgen -e); do unset -v "$name"; done
-  # Bytes are characters here. What else belongs to the locale of nearly every command is loaded once, not in each fork.
-  LC_CTYPE=C LC_COLLATE=C LANG=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-  export -n LC_CTYPE LC_COLLATE LANG PATH PWD OLDPWD SHLVL
-  dir=$1 home=$2 fast=16384 seq=0 cut= serving= got= most=$4 pids=
-  ulimit -c 0; ulimit -n 4096; ulimit -f "$3"; ulimit -v "$5"
-  # Seen in a container. A limit on processes holds for its root only here, and bash ends when it cannot fork.
-  for name in /sys/fs/cgroup/pids/pids.current /sys/fs/cgroup/pids.current; do [[ ! -r $name ]] || pids=$name; done
-  umask 022
-  # All that would end it. A trap on INT and QUIT also keeps bash from having its forks ignore them.
-  trap : {1..8} {11..16} {24..27} {29..31}
-  trap '[[ -z $serving ]] || { cut=1; massacre; }' USR1
-  [[ -d $dir ]] || mkdir -p "$dir"
-}
+#--- start
+# Once. The arguments from DIRECTORY on are the positional parameters.
+exec 8<&0 9>&1 0</dev/null 1>/dev/null 2>/dev/null
+# bubblewrap clears the environment, Docker sets HOME and what the image says; the fork is worth sparing.
+[[ -z ${HOME+set} ]] || for got in $(compgen -e); do unset -v "$got"; done
+# Bytes are characters here. What else belongs to the locale of nearly every command is loaded once, not in each fork.
+LC_CTYPE=C LC_COLLATE=C LANG=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+export -n LC_CTYPE LC_COLLATE LANG PATH PWD OLDPWD SHLVL
+BASH=/bin/bash
+unset -v BASH_EXECUTION_STRING
+part[dir]=$1 part[home]=$2 part[most]=$4 part[seq]=0 serving=
+ulimit -c 0; ulimit -n 4096; ulimit -f "$3"; ulimit -v "$5"
+umask 022
+# All that would end it. A trap on INT and QUIT also keeps bash from having its forks ignore them.
+trap : {1..8} {11..16} {24..27} {29..31}
+trap '[[ -z $serving ]] || { cut=1; eval "${part[massacre]}"; }' USR1
+[[ -d $1 ]] || mkdir -p "$1"
 
-# take N: reads exactly N characters into got; fails at the end of the stream. A signal may cut a read short.
-take() {
-  local part rc
-  got=
-  while (( ${#got} < $1 )); do
-    part=
-    IFS= read -r -N $(( $1 - ${#got} )) -u 8 part
-    rc=$?
-    got+=$part
-    (( rc == 0 || rc > 128 )) || return 1
-  done
-}
+#--- take
+# A read ended early: a signal cut it short, and the rest is to come, or the stream has ended, and this fails.
+code=$?
+while (( ${#got} < want && (code == 0 || code > 128) )); do
+  read -r -N $(( want - ${#got} )) -u 8 more
+  code=$? got+=$more more=
+done
+(( ${#got} == want ))
 
-# next: reads a request; serves what needs no fork.
-next() {
-  take 128 || return 1
-  set -- $got
-  op=$1 nonce=$2 cut= serving=
-  case $op in
-  p) reply p ;;
-  q) exit 0 ;;
-  s) take "$3" || return 1; make_room; serving=1 ;;
-  x)
-    take $(( $3 + $4 + $5 + $6 )) || return 1
-    make_room
-    cwd=${got:0:$3} state=${got:$3:$4} command=${got:$3+$4:$5} input=${got:$3+$4+$5} limit=$7
-    [[ $cwd == *[!/]* ]] || cwd=/
-    prepare ;;
-  *) exit 3 ;;
-  esac
-}
-
-# prepare: the files of a command, opened for reading before it starts, so that it cannot swap them.
-prepare() {
-  local file=$dir/$nonce
-  seq=$(( seq + 1 ))
-  [[ -d $dir ]] || mkdir -p "$dir"
-  if [[ $input ]]; then printf %s "$input" | base64 -d >"$file.i"; fi
-  : >"$file.o"; : >"$file.e"; : >"$file.s"
-  exec 3<"$file.o" 4<"$file.e" 5<"$file.s"
-  serving=1
-}
-
-# attend: waits for the fork until it ends or a deadline cut it; sets code.
-attend() {
-  local pid=$! again
-  # bash answers -1 when several signals wake it.
-  while wait "$pid"; code=$?; (( code > 128 || code < 0 )) && [[ -z $cut ]]; do
-    kill -0 "$pid" && continue
-    # A signal may have woken the wait just when the fork ended.
-    wait "$pid"; again=$?
-    (( again == 127 )) || code=$again
-    break
-  done
-  serving=
-}
-
-# make_room: where processes left behind have taken every place, nothing could be served. Where no cgroup can be read,
+#--- make_room
+# Processes were left behind. Where they have taken every place, nothing could be served. Seen in a container; elsewhere
 # /proc tells; one process of bubblewrap and the one that is to be forked are not in it.
-make_room() {
-  local count all
-  if [[ $pids ]]; then read -r count <"$pids" || return 0
-  else all=(/proc/[0-9]*); count=$(( ${#all[@]} + 2 )); fi
-  (( count < most )) || massacre
-}
+code=
+for more in /sys/fs/cgroup/pids/pids.current /sys/fs/cgroup/pids.current; do [[ ! -r $more ]] || read -r code <"$more"; done
+if [[ -z $code ]]; then more=(/proc/[0-9]*); code=$(( ${#more[@]} + 2 )); fi
+unset -v more
+(( code < part[most] )) || eval "${part[massacre]}"
 
-# massacre: ends every other process of the pid namespace.
-massacre() {
-  local round
-  for (( round = 0; round < 200; round++ )); do
-    kill -9 -1 || break
-    (( round < 3 )) || read -r -t 0.01 <> <(:)
-  done
-}
+#--- massacre
+# Ends every other process of the pid namespace.
+for (( want = 0; want < 200; want++ )); do
+  kill -9 -1 || break
+  (( want < 3 )) || read -r -t 0.01 <> <(:)
+done
 
-# enter: gives this shell to the command, or replaces it by a fresh one.
-enter() {
-  local fresh file=$dir/$nonce
-  local leave="{ builtin pwd; builtin printf //; builtin declare -px; } >$file.s 2>/dev/null"
+#--- attend
+# The wait for a fork has ended by a signal: its end, or another one that woke the wait. bash answers -1 for several.
+while [[ -z $cut ]] && (( code > 128 || code < 0 )); do
+  if kill -0 "$!"; then wait "$!"; code=$?; continue; fi
+  # A signal may have woken the wait just when the fork ended.
+  wait "$!"; want=$?
+  (( want == 127 )) || code=$want
+  break
+done
+
+#--- feed
+# In the fork: the standard input of a command.
+printf %s "${got:$3+$4+$5}" | base64 -d >"$file.i" 8<&- 9>&-
+exec <"$file.i"
+
+#--- fresh
+# In the fork: a command that asks for process ids becomes a fresh bash.
+if [[ ${got:$3+$4:$5} == *'$$'* || ${got:$3+$4:$5} == *'$PPID'* || ${got:$3+$4:$5} == *'${PPID'* ]] && (( $5 < 100000 )); then
   exec 3<&- 4<&- 5<&- 8<&- 9>&- >"$file.o" 2>"$file.e"
-  # Not for process 1 itself: it forks also when the places of a command are taken.
-  ulimit -u "$most"
-  [[ $input ]] && exec <"$file.i"
-  if [[ $command == *'$$'* || $command == *'$PPID'* || $command == *'${PPID'* ]] && (( ${#command} < 100000 )); then
-    printf '%s\n' "$state" >"$file.v"
-    printf -v fresh '{ cd -- %q || cd -- %q || cd /; . %q; } 2>/dev/null; trap %q EXIT; ' \
-      "$cwd" "$home" "$file.v" "$leave"
-    exec -c /bin/bash --norc --noprofile -c "$fresh$command" bash
-  fi
-  trap "$leave" EXIT
-  { cd -- "$cwd" || cd -- "$home" || cd /; } 2>/dev/null
-  [[ $state == *'declare -x LANG='* ]] || unset -v LANG
-  unset -v LC_CTYPE LC_COLLATE PATH
-}
+  ulimit -u "${part[most]}"
+  printf '%s\n' "${got:$3:$4}" >"$file.v"
+  printf -v more '{ cd -- %q || cd -- %q || cd /; . %q; } 2>/dev/null; trap %q EXIT; ' \
+    "${got:0:$3}" "${part[home]}" "$file.v" "{ builtin pwd; builtin printf //; builtin declare -px; } >$file.s 2>/dev/null"
+  exec -c /bin/bash --norc --noprofile -c "$more${got:$3+$4:$5}" bash
+fi
 
-# forget: takes away what the command is not to see. The working directory may be gone since the last command.
-forget() {
-  [[ $PWD -ef . ]] || cd -P . 2>/dev/null
-  unset -f start take next prepare attend make_room massacre enter forget finish weigh pour reply report tidy
-  BASH=/bin/bash
-  unset -v BASH_EXECUTION_STRING files most pids dir home fast seq cut serving got op nonce cwd state command input limit code
-}
+#--- report
+# The outcome of a command that was cut, or whose output is large or no text: head and tail of each stream. Files are
+# opened anew, because they may have lost their names by now. `want` is k for cut, x otherwise.
+eval "${part[pour]}"
+total=() size=()
+for more in 3 4; do
+  total[more]=$(wc -c <"/proc/self/fd/$more")
+  size[more]=$(( total[more] > $7 ? $7 / 2 * 2 : total[more] ))
+done
+printf %s "$2 $want $code ${total[3]} ${total[4]} # ${size[3]} ${size[4]} ${#after};" >&9
+for more in 3 4; do pour "/proc/self/fd/$more" "${total[more]}" "${size[more]}"; done
+printf '%s%s\n' "$after" "$2" >&9
+exec 3<&- 4<&- 5<&-
+unset -f pour
+unset -v total size more
+part[seq]=32
 
-# finish: answers for what attend waited for.
-finish() {
-  case $op in
-  # Cut is what the host cut, at a deadline; it knows whether it did.
-  x) if [[ $cut ]]; then report k 0; else report x "$code"; fi; tidy ;;
-  # A snippet that was killed or cut short has not answered.
-  s) (( code == 0 )) && [[ -z $cut ]] || reply f ;;
-  esac
-}
-
-# weigh FD LIMIT: sets file, body, total and size (bytes that will be sent).
-weigh() {
-  local most=$(( $2 < fast ? $2 : fast ))
-  file= body=
-  if ! IFS= read -r -d '' -n $(( most + 1 )) -u "$1" body && (( ${#body} <= most )); then
-    total=${#body} size=$total
-    return
-  fi
-  # Opened anew: the file may have lost its name by now.
-  file=/proc/self/fd/$1 body= total=$(wc -c <"/proc/self/fd/$1")
-  size=$(( total > $2 ? $2 / 2 * 2 : total ))
-}
-
-# pour FILE BODY TOTAL SIZE: sends what weigh announced.
+#--- pour
+# pour FILE TOTAL SIZE: sends a file, or its head and tail.
 pour() {
-  if [[ -z $1 ]]; then [[ -z $2 ]] || printf %s "$2" >&9
-  elif (( $3 == $4 )); then head -c "$4" <"$1" >&9
-  else head -c $(( $4 / 2 )) <"$1" >&9; tail -c $(( $4 / 2 )) <"$1" >&9; fi
+  if (( $2 == $3 )); then head -c "$3" <"$1" >&9
+  else head -c $(( $3 / 2 )) <"$1" >&9; tail -c $(( $3 / 2 )) <"$1" >&9; fi
 }
 
+#--- tidy
+# The names of 32 commands go at a time, those of large files at once. They are read now: the next command makes its
+# files while these go.
+part[seq]=0 more=("${part[dir]}"/*)
+( rm -f "${more[@]}" ) &
+unset -v more
+
+#--- files
+fast=16384
 reply() { printf '%s %s #;%s\n' "$nonce" "$*" "$nonce" >&9; }
-
-# report WORD CODE: the outcome of a command. Its state file is the working directory, newline, //, declarations.
-report() {
-  local file1 body1 total1 size1 after=
-  weigh 3 "$limit"; file1=$file body1=$body total1=$total size1=$size
-  weigh 4 "$limit"
-  IFS= read -r -d '' -n 70001 -u 5 after
-  (( ${#after} <= 70000 )) || after=
-  [[ $after == "$cwd"$'\n'"//$state" ]] && after=
-  local head="$nonce $1 $2 $total1 $total # $size1 $size ${#after};"
-  if [[ -z $file1 && -z $file ]]; then printf '%s%s%s%s%s\n' "$head" "$body1" "$body" "$after" "$nonce" >&9
-  else
-    printf %s "$head" >&9
-    pour "$file1" "$body1" "$total1" "$size1"
-    pour "$file" "$body" "$total" "$size"
-    printf '%s%s\n' "$after" "$nonce" >&9
-  fi
-}
-
-# tidy: closes the files of a command; the names of 32 go at a time, large ones at once.
-tidy() {
-  exec 3<&- 4<&- 5<&-
-  (( seq % 32 == 0 || total > 1000000 )) || return 0
-  # The names are read now: the next command makes its files while these go.
-  local old=("$dir"/*)
-  ( rm -f "${old[@]}" ) &
-}
-
-#--- The functions of files.
 
 # send_files PATH...: null for what is no regular file or is larger than 16 MiB.
 send_files() {
@@ -220,7 +142,9 @@ send_files() {
   done
   if [[ -z "${files[*]}" ]]; then printf %s "$nonce r # ${sizes[*]};" "${bodies[@]}" "$nonce"$'\n' >&9; return; fi
   printf %s "$nonce r # ${sizes[*]};" >&9
-  for (( i = 0; i < n; i++ )); do pour "${files[i]}" "${bodies[i]}" "${sizes[i]}" "${sizes[i]}"; done
+  for (( i = 0; i < n; i++ )); do
+    if [[ ${files[i]} ]]; then pour "${files[i]}" "${sizes[i]}" "${sizes[i]}"; else printf %s "${bodies[i]}" >&9; fi
+  done
   printf '%s\n' "$nonce" >&9
 }
 
@@ -261,4 +185,63 @@ send_list() {
   printf '%s l # %s;%s%s\n' "$nonce" "${#text}" "$text" "$nonce" >&9
 }
 
-eval "$1"; files=$2; shift 2; start "$@"; shift $#; while next; do case $op in s) ( eval "$files"; eval "$got" ) & attend; finish ;; x) ( enter; eval "$state" 2>/dev/null; set -- "$command"; forget; eval "set --; $1" ) & attend; finish ;; esac; done
+#--- loop
+declare -A part
+while [[ $1 != -- ]]; do part[$1]=$2; shift 2; done
+shift
+eval "${part[start]}"
+while want=128 got=; read -r -N 128 -u 8 got || eval "${part[take]}"; do
+  set -- $got
+  cut= got=
+  case $1 in
+  x) want=$(( $3 + $4 + $5 + $6 )) ;;
+  s) want=$3 ;;
+  p) printf '%s p #;%s\n' "$2" "$2" >&9; continue ;;
+  q) exit 0 ;;
+  *) exit 3 ;;
+  esac
+  read -r -N "$want" -u 8 got || eval "${part[take]}" || exit 0
+  if kill -0 -1; then eval "${part[make_room]}"; fi
+  case $1 in
+  s)
+    serving=1
+    ( nonce=$2; eval "${part[files]}${part[pour]}"; eval "$got" ) &
+    wait $!
+    code=$?
+    (( code >= 0 && code <= 128 )) || eval "${part[attend]}"
+    serving=
+    [[ $code == 0 && -z $cut ]] || printf '%s f #;%s\n' "$2" "$2" >&9 ;;
+  x)
+    file=${part[dir]}/$2
+    [[ -d ${part[dir]} ]] || mkdir -p "${part[dir]}"
+    exec 3<>"$file.o" 4<>"$file.e" 5<>"$file.s"
+    serving=1
+    (
+      [[ $6 == 0 ]] || eval "${part[feed]}"
+      [[ $got != *[$]* ]] || eval "${part[fresh]}"
+      trap "{ builtin pwd; builtin printf //; builtin declare -px; } >$file.s 2>/dev/null" EXIT
+      cd -- "${got:0:$3}" || cd -- "${part[home]}" || cd /
+      ulimit -u "${part[most]}"
+      set -- "${got:$3:$4}" "${got:$3+$4:$5}" "$file"
+      [[ $1 == *'declare -x LANG='* ]] || unset -v LANG
+      unset -v LC_CTYPE LC_COLLATE PATH part serving want got cut file code after out err
+      eval "$1"
+      [[ $PWD -ef . ]] || cd -P .
+      exec 3<&- 4<&- 5<&- 8<&- 9>&- >"$3.o" 2>"$3.e"
+      eval "set --; $2"
+    ) &
+    wait $!
+    code=$?
+    (( code >= 0 && code <= 128 )) || eval "${part[attend]}"
+    serving= want=x
+    [[ -z $cut ]] || want=k code=0
+    IFS= read -r -d '' -n 70001 -u 5 after
+    [[ $after != "${got:0:$3}"$'\n'"//${got:$3:$4}" ]] && (( ${#after} <= 70000 )) || after=
+    if IFS= read -r -d '' -n 16385 -u 3 out || IFS= read -r -d '' -n 16385 -u 4 err || (( ${#out} > $7 || ${#err} > $7 )); then
+      eval "${part[report]}"
+    else
+      printf '%s\n' "$2 $want $code ${#out} ${#err} # ${#out} ${#err} ${#after};$out$err$after$2" >&9
+    fi
+    (( ++part[seq] < 32 )) || eval "${part[tidy]}" ;;
+  esac
+done
