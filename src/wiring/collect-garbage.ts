@@ -90,8 +90,10 @@ async function findInLedger(
 
 /** Where processes keep folders for a moment, and how those are called. */
 const SCRATCH: readonly (readonly [folder: () => string, pattern: RegExp])[] = [
-  [tmpdir, /^swerl-(check|git)-/],
+  [tmpdir, /^swerl-(check|git|making)-/],
   [() => join(cacheDirectory(), "bubblewrap"), /\.[0-9a-f]{12}$/],
+  // Trees being made for tasks, of runs started in this folder.
+  [() => resolve(".cache/swerl/trees"), /^[0-9a-f]{64}\.\d+-\d+$/],
 ];
 
 async function findAbandoned(folder: string, pattern: RegExp): Promise<Leftover[]> {
