@@ -15,7 +15,7 @@ import { holdsTestPatch, runEvalScript } from "./grading/run-eval-script.ts";
 import { runHiddenTests, type TestRun } from "./grading/run-hidden-tests.ts";
 
 /** Part of every stored verdict's meaning; it changes when an answer may. */
-export const GRADER_VERSION = "swerl.grader/2";
+export const GRADER_VERSION = "swerl.grader/3";
 
 /** Files of `assets` that make each test runner. */
 const RUNNERS = {

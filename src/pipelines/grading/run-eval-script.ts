@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 
+import { findStatus } from "../../domain/log-parsers/find-status.ts";
 import { EXTERNAL_PARSER, findLogParser, readParserVersion } from "../../domain/log-parsers/parse-log.ts";
 import type { TaskInstance } from "../../domain/task-instance.ts";
 import { type TestStatus, testStatusSchema } from "../../domain/verdict.ts";
@@ -51,7 +52,7 @@ export async function runEvalScript(
   }
   const tests: Record<string, TestStatus> = {};
   for (const id of [...instance.FAIL_TO_PASS, ...instance.PASS_TO_PASS]) {
-    const status = testStatusSchema.safeParse(statuses.get(id));
+    const status = testStatusSchema.safeParse(findStatus(statuses, id));
     tests[id] = status.success ? status.data : "MISSING";
   }
   return { kind: "ran", tests };
