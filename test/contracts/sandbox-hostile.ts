@@ -45,6 +45,16 @@ export function describeHostileCommands(harness: () => SandboxHarness): void {
       expect(result).toMatchObject({ status: "exited", exit_code: 5 });
     });
 
+    it("a forged state is evaluated without the protocol's streams, which it once held", async () => {
+      await harness().using(async (sandbox) => {
+        const held = "HELD=; for fd in 3 4 5 8 9; do [[ ! -e /proc/self/fd/$fd ]] || HELD+=$fd; done; declare -x HELD";
+        const forge = `for f in /run/swerl/*.s; do printf '%s\\n//%s' / '${held}' >$f; done`;
+        await sandbox.run(`trap - EXIT; ${forge}`, call);
+        const after = await sandbox.run('echo "${HELD-not evaluated}"', call);
+        expect(after.stdout.text).toBe("\n");
+      });
+    });
+
     it("bounds what can be written, and says so", async () => {
       await harness().using(async (sandbox) => {
         const filled = await sandbox.run(

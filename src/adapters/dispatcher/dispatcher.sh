@@ -47,8 +47,9 @@ trap '[[ -z $serving ]] || { cut=1; eval "${part[massacre]}"; }' USR1
 code=$?
 while (( ${#got} < want && (code == 0 || code > 128) )); do
   read -r -N $(( want - ${#got} )) -u 8 more
-  code=$? got+=$more more=
+  code=$? got+=$more
 done
+unset -v more
 (( ${#got} == want ))
 
 #--- make_room
@@ -222,13 +223,14 @@ while want=128 got=; read -r -N 128 -u 8 got || eval "${part[take]}"; do
       trap "{ builtin pwd; builtin printf //; builtin declare -px; } >$file.s 2>/dev/null" EXIT
       cd -- "${got:0:$3}" || cd -- "${part[home]}" || cd /
       ulimit -u "${part[most]}"
-      set -- "${got:$3:$4}" "${got:$3+$4:$5}" "$file"
+      exec 3<&- 4<&- 5<&- 8<&- 9>&- >"$file.o" 2>"$file.e"
+      set -- "${got:$3:$4}" "${got:$3+$4:$5}"
       [[ $1 == *'declare -x LANG='* ]] || unset -v LANG
       unset -v LC_CTYPE LC_COLLATE PATH part serving want got cut file code after out err
-      eval "$1"
-      [[ $PWD -ef . ]] || cd -P .
-      exec 3<&- 4<&- 5<&- 8<&- 9>&- >"$3.o" 2>"$3.e"
-      eval "set --; $2"
+      eval "$1" 2>/dev/null
+      [[ $PWD -ef . ]] || cd -P . 2>/dev/null
+      shift
+      eval "set --; $1"
     ) &
     wait $!
     code=$?
