@@ -34,7 +34,7 @@ LC_CTYPE=C LC_COLLATE=C LANG=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sb
 export -n LC_CTYPE LC_COLLATE LANG PATH PWD OLDPWD SHLVL
 BASH=/bin/bash
 unset -v BASH_EXECUTION_STRING
-part[dir]=$1 part[home]=$2 part[most]=$4 part[seq]=0 serving=
+part[dir]=$1 part[home]=$2 part[most]=$4 part[seq]=0 part[crowd]= serving=
 ulimit -c 0; ulimit -n 4096; ulimit -f "$3"; ulimit -v "$5"
 umask 022
 # All that would end it. A trap on INT and QUIT also keeps bash from having its forks ignore them.
@@ -60,6 +60,11 @@ for more in /sys/fs/cgroup/pids/pids.current /sys/fs/cgroup/pids.current; do [[ 
 if [[ -z $code ]]; then more=(/proc/[0-9]*); code=$(( ${#more[@]} + 2 )); fi
 unset -v more
 (( code < part[most] )) || eval "${part[massacre]}"
+
+#--- reopen
+# The files of a command could not be made: its folder is gone.
+mkdir -p "${part[dir]}"
+exec 3<>"$file.o" 4<>"$file.e" 5<>"$file.s"
 
 #--- massacre
 # Ends every other process of the pid namespace.
@@ -109,7 +114,7 @@ printf '%s%s\n' "$after" "$2" >&9
 exec 3<&- 4<&- 5<&-
 unset -f pour
 unset -v total size more
-part[seq]=32
+part[seq]=128
 
 #--- pour
 # pour FILE TOTAL SIZE: sends a file, or its head and tail.
@@ -119,7 +124,7 @@ pour() {
 }
 
 #--- tidy
-# The names of 32 commands go at a time, those of large files at once. They are read now: the next command makes its
+# The names of 128 commands go at a time, those of large files at once. They are read now: the next command makes its
 # files while these go.
 part[seq]=0 more=("${part[dir]}"/*)
 ( rm -f "${more[@]}" ) &
@@ -202,7 +207,7 @@ while want=128 got=; read -r -N 128 -u 8 got || eval "${part[take]}"; do
   *) exit 3 ;;
   esac
   read -r -N "$want" -u 8 got || eval "${part[take]}" || exit 0
-  if kill -0 -1; then eval "${part[make_room]}"; fi
+  [[ -z ${part[crowd]} ]] || eval "${part[make_room]}"
   case $1 in
   s)
     serving=1
@@ -214,12 +219,11 @@ while want=128 got=; read -r -N 128 -u 8 got || eval "${part[take]}"; do
     [[ $code == 0 && -z $cut ]] || printf '%s f #;%s\n' "$2" "$2" >&9 ;;
   x)
     file=${part[dir]}/$2
-    [[ -d ${part[dir]} ]] || mkdir -p "${part[dir]}"
-    exec 3<>"$file.o" 4<>"$file.e" 5<>"$file.s"
+    exec 3<>"$file.o" 4<>"$file.e" 5<>"$file.s" || eval "${part[reopen]}"
     serving=1
     (
       [[ $6 == 0 ]] || eval "${part[feed]}"
-      [[ $got != *[$]* ]] || eval "${part[fresh]}"
+      [[ $got != *\$* ]] || eval "${part[fresh]}"
       trap "{ builtin pwd; builtin printf //; builtin declare -px; } >$file.s 2>/dev/null" EXIT
       cd -- "${got:0:$3}" || cd -- "${part[home]}" || cd /
       ulimit -u "${part[most]}"
@@ -244,6 +248,8 @@ while want=128 got=; read -r -N 128 -u 8 got || eval "${part[take]}"; do
     else
       printf '%s\n' "$2 $want $code ${#out} ${#err} # ${#out} ${#err} ${#after};$out$err$after$2" >&9
     fi
-    (( ++part[seq] < 32 )) || eval "${part[tidy]}" ;;
+    # While the host reads. Only what is left behind now can be there at the next request.
+    if kill -0 -1; then part[crowd]=1; else part[crowd]=; fi
+    (( ++part[seq] < 128 )) || eval "${part[tidy]}" ;;
   esac
 done
