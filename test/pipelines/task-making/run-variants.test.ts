@@ -60,7 +60,10 @@ describe.skipIf(withoutBubblewrap !== null)(`runVariants ${withoutBubblewrap ?? 
       "            with self.subTest(n=n):",
       "                self.assertLess(n, 2)",
     ]);
-    expect(words).toEqual({ "test_it.py::TestIt::test_all_pass": "PASSED", "test_it.py::TestIt::test_one_fails": "FAILED" });
+    expect(words).toEqual({
+      "test_it.py::TestIt::test_all_pass": "PASSED",
+      "test_it.py::TestIt::test_one_fails": "FAILED",
+    });
   });
 
   it("has a word for every way a test can end", async () => {
