@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,10 +21,17 @@ describe("the launcher of bubblewrap sandboxes", { timeout: 60_000 }, () => {
     env: {},
     limits,
   });
+  /** Pids of the launchers of this provider. A process that ends meanwhile is none. */
   const launchers = (): string[] =>
-    execFileSync("sh", ["-c", `pgrep -f "^perl .*${folder}" || :`], { encoding: "utf8" })
-      .split("\n")
-      .filter((pid) => pid !== "");
+    readdirSync("/proc").filter((pid) => {
+      if (!/^\d+$/.test(pid)) return false;
+      try {
+        const command = readFileSync(`/proc/${pid}/cmdline`, "utf8");
+        return command.startsWith("perl\0") && command.includes(folder);
+      } catch {
+        return false;
+      }
+    });
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "swerl-launcher-"));
