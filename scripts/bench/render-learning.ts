@@ -47,10 +47,11 @@ function renderPage(seeds: readonly LearningSeed[]): string {
 
 Measured by \`scripts/bench/learning --seeds ${seeds.length}\` on 2 CPU cores with the settings of \`configs/demo.yaml\`: the
 base policy of \`checkpoints/base\`, rejection fine-tuning (one full round over the 512 training instances), DAPO from the
-fine-tuned policy, and a control that is DAPO with the outcomes shuffled inside each group and everything else the same.
+fine-tuned policy, and a control that is DAPO with whole rewards permuted inside each group and everything else the same.
 Every figure is pass@1 on the 128 held-out drill instances, 4 trajectories each at temperature 1, with its 95 % interval
 (bootstrap over instances). Function names, contracts and so bug places of the held-out instances never occur in training,
-in the demonstrations or in the development split that the settings were chosen on.
+in the demonstrations or in the development split that the settings were chosen on; what else had been seen is in
+[the decision](decisions/2026-11-21-drill-tasks.md).
 
 | seed | base | RFT | DAPO | shuffled control | minutes |
 |---|---|---|---|---|---|

@@ -27,6 +27,7 @@ const MAY_CHANGE = [
   "trainer.base_url",
   "trainer.api_key_env",
   "trainer.python",
+  "trainer.device",
   "trainer.threads",
   "trainer.request_timeout_s",
   "sandbox.docker_hosts",

@@ -9,7 +9,7 @@ const OPENAI_NEEDED = ["base_url", "model", "tokenizer"] as const;
 /** What a server that takes no token ids has no use for. */
 const TOKENS_ONLY = ["tokenizer", "weight_updates"] as const;
 const TINKER_ONLY = ["base_url", "api_key_env", "dialect"] as const;
-const EMBEDDED_TRAINER_ONLY = ["python", "dtype", "threads"] as const;
+const EMBEDDED_TRAINER_ONLY = ["python", "dtype", "device", "threads"] as const;
 const PAPER_SET_ONLY = ["tools", "footer", "window_lines"] as const;
 const NEUTRAL_SAMPLING = { temperature: 1, top_p: 1, top_k: -1, min_p: 0 } as const;
 
@@ -24,7 +24,7 @@ export function checkEngines(config: ConfigInput, given: unknown, command: Confi
     ...checkTrainer(config, given),
     ...(config.agent.tool_set === "paper" ? [] : unused(given, "agent", PAPER_SET_ONLY, "agent.tool_set: paper")),
     ...checkLimits(config),
-    ...checkTraining(config, command),
+    ...checkTraining(config, given, command),
   ];
 }
 
@@ -82,7 +82,11 @@ function checkLimits({ agent, policy, reward }: ConfigInput): ConfigIssue[] {
   return issues;
 }
 
-function checkTraining({ sampling, policy, trainer, train, rft }: ConfigInput, command: ConfigCommand): ConfigIssue[] {
+function checkTraining(
+  { sampling, policy, trainer, train, rft }: ConfigInput,
+  given: unknown,
+  command: ConfigCommand,
+): ConfigIssue[] {
   const issues: ConfigIssue[] = [];
   if (command !== "train" && command !== "rft") {
     if (policy.kind !== "embedded" && trainer.initial_state !== null) {
@@ -99,6 +103,9 @@ function checkTraining({ sampling, policy, trainer, train, rft }: ConfigInput, c
         "expected embedded or openai: a chat endpoint returns no token ids, so nothing it says trains",
       ),
     );
+  }
+  if (policy.kind === "openai" && valueAt(given, ["trainer", "base_model"]) === undefined) {
+    issues.push(issue("trainer.base_model", "expected the model that the policy server has: it is what trains"));
   }
   if (command === "train") {
     for (const [key, neutral] of Object.entries(NEUTRAL_SAMPLING)) {
@@ -117,9 +124,6 @@ function checkTraining({ sampling, policy, trainer, train, rft }: ConfigInput, c
   }
   if (policy.weight_updates === "trainer" && trainer.kind === "embedded") {
     issues.push(issue("policy.weight_updates", "expected vllm: the embedded trainer feeds no other server by itself"));
-  }
-  if (policy.weight_updates === "vllm" && trainer.kind === "tinker") {
-    issues.push(issue("policy.weight_updates", "expected trainer: a Tinker server's exports cannot be seen from here"));
   }
   const gradClipNorm = command === "train" ? train.grad_clip_norm : rft.grad_clip_norm;
   if (trainer.kind === "tinker" && trainer.dialect === "skyrl") {

@@ -118,6 +118,13 @@ export const trainerSectionSchema = z.strictObject({
     z.string().min(1).default("trainer/.venv/bin/python"),
   ),
   dtype: describe("Number format of the forward pass (embedded).", z.enum(["float32", "bfloat16"]).default("bfloat16")),
+  device: describe(
+    "Where the worker computes (embedded): cpu, cuda, or one GPU as cuda:N.",
+    z
+      .string()
+      .regex(/^(?:cpu|cuda(?::\d+)?)$/, "expected cpu, cuda or cuda:N")
+      .default("cpu"),
+  ),
   threads: describe(
     "CPU threads of the worker (embedded); null = all cores.",
     z.int().min(1).max(1024).nullable().default(null),
@@ -145,6 +152,10 @@ export const sandboxSectionSchema = z.strictObject({
   ),
   docker_tls: describe(
     "Folder with ca.pem, cert.pem and key.pem for tcp hosts; null = DOCKER_CERT_PATH. Only a loopback address goes without.",
+    nullableText.default(null),
+  ),
+  docker_runtime: describe(
+    "Runtime of the engines for the sandboxes, runsc (gVisor) say; null = the engine's default.",
     nullableText.default(null),
   ),
   image_cache_gb: describe(

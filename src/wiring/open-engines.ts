@@ -64,6 +64,7 @@ async function openEmbedded(config: Config, tokenizer: ChatTokenizer, options: E
       baseModel: resolve(config.trainer.base_model),
       stateDir,
       dtype: config.trainer.dtype,
+      device: config.trainer.device,
       threads: config.trainer.threads,
       startTimeoutMs: WORKER_START_TIMEOUT_MS,
       onDeath: options.onDeath,

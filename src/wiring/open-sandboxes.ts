@@ -44,9 +44,11 @@ async function openBareSandboxes(
   const needs = await planSandboxes(config, instances);
   const needsDocker = config.sandbox.kind === "docker" || needs.dockerImages.length > 0;
   if (!needsDocker) return createBubblewrapProvider();
+  const { docker_runtime: runtime } = config.sandbox;
   const docker = await createDockerProvider({
     endpoints: readDockerEndpoints(config),
     imageBudgetBytes: config.sandbox.image_cache_gb * 1e9,
+    ...(runtime === null ? {} : { runtime }),
   });
   return needs.bubblewrap ? combine(docker, await createBubblewrapProvider(), new Set(needs.dockerImages)) : docker;
 }

@@ -109,6 +109,8 @@ describe("loadConfig", () => {
     [["policy.kind=openai"], "policy.weight_updates: expected trainer or vllm"],
     [["trainer.kind=tinker", "trainer.dialect=skyrl"], "trainer.lora_rank: expected 1 or more"],
     [["trainer.kind=tinker", "trainer.dialect=skyrl"], "train.grad_clip_norm: expected null"],
+    [["policy.kind=openai"], "trainer.base_model: expected the model that the policy server has"],
+    [["trainer.device=gpu"], "trainer.device: expected cpu, cuda or cuda:N"],
     [["sampling.top_k=20"], "sampling.top_k: expected -1"],
     [["agent.max_turns=10"], "reward.length_penalty_threshold: expected less than agent.max_turns (10)"],
     [["agent.max_context_tokens=100"], "agent.max_tokens_per_turn: expected at most"],

@@ -28,6 +28,7 @@ async function create(): Promise<Engines> {
       baseModel: model,
       stateDir: join(folder, "state"),
       dtype: "float32",
+      device: "cpu",
       threads: 1,
       startTimeoutMs: 100_000,
       onDeath: () => undefined,

@@ -81,6 +81,7 @@ describe.skipIf(python === null)("training with the embedded worker (skipped wit
         baseModel: join(folder, "model"),
         stateDir: join(folder, "run", "checkpoints"),
         dtype: "float32",
+        device: "cpu",
         threads: 1,
         startTimeoutMs: 100_000,
       },

@@ -54,6 +54,7 @@ describe.skipIf(python === null)("the embedded worker (skipped without trainer/.
         baseModel,
         stateDir: join(folder, "state"),
         dtype: "float32",
+        device: "cpu",
         threads: 1,
         startTimeoutMs: 100_000,
         onDeath: (error) => deaths.push(error),

@@ -131,6 +131,7 @@ describe.skipIf(reason !== "")(`a real vLLM as the policy (${reason || "on the C
         baseModel: model,
         stateDir: join(folder, "state"),
         dtype: "float32",
+        device: "cpu",
         threads: 1,
         startTimeoutMs: 180_000,
       },

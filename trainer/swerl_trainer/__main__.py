@@ -81,7 +81,8 @@ def add_serve(commands: argparse._SubParsersAction, formatter: type[argparse.Hel
 
 
 def main(argv: list[str] | None = None) -> int:
-    args = build_parser().parse_args(argv)
+    parser = build_parser()
+    args = parser.parse_args(argv)
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # spinning threads starve whatever shares the cores
     if args.command == "warmup":
         from . import warmup
@@ -92,6 +93,10 @@ def main(argv: list[str] | None = None) -> int:
 
         models.write_untied_copy(args.source, args.target)
         return 0
+    import torch
+
+    if args.device.startswith("cuda") and not torch.cuda.is_available():
+        parser.error(f"argument --device: {args.device}, but torch {torch.__version__} finds no GPU here")
     from . import server
     from .settings import Settings
 

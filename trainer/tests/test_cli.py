@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -23,6 +24,16 @@ def test_help_does_not_import_torch(command: list[str]) -> None:
     done = subprocess.run([sys.executable, "-c", code, *command], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "usage: swerl_trainer" in done.stdout
+
+
+def test_a_device_that_is_not_there_is_named(tiny_model: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "swerl_trainer", "serve", "--base-model", str(tiny_model)]
+    command += ["--state-dir", str(tmp_path), "--device", "cuda:0"]
+    environment = {**os.environ, "CUDA_VISIBLE_DEVICES": ""}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "argument --device: cuda:0, but torch" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_warmup_learns_and_leaves_a_servable_folder(tiny_model: Path, tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ export interface EmbeddedWorkerOptions {
   /** Folder of its checkpoints. */
   readonly stateDir: string;
   readonly dtype: "float32" | "bfloat16";
+  /** cpu, cuda or cuda:N. */
+  readonly device: string;
   /** null = all cores. */
   readonly threads: number | null;
   /** Further arguments of `swerl_trainer serve`. */
@@ -106,6 +108,8 @@ function renderArguments(options: EmbeddedWorkerOptions): string[] {
     options.stateDir,
     "--dtype",
     options.dtype,
+    "--device",
+    options.device,
     ...(options.threads === null ? [] : ["--threads", String(options.threads)]),
     ...(options.extraArguments ?? []),
     "--exit-with-parent",
