@@ -137,8 +137,8 @@ def test_stop_tokens_and_abort(tiny_model: Path) -> None:
 def test_a_failure_answers_every_request_and_the_sampler_goes_on(tiny_model: Path) -> None:
     sampler = make_sampler(tiny_model)
     failed: list[Request] = []
-    for _ in range(3):
-        sampler.submit(Request([1], SamplingParams(max_tokens=4), failed.append))
+    for seed in range(3):
+        sampler.submit(Request([1], SamplingParams(max_tokens=4, seed=seed), failed.append))
     sampler.advance()
     sampler.fail_all("boom")
     assert [r.error for r in failed] == ["boom"] * 3
