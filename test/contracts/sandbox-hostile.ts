@@ -45,14 +45,54 @@ export function describeHostileCommands(harness: () => SandboxHarness): void {
       expect(result).toMatchObject({ status: "exited", exit_code: 5 });
     });
 
-    it("a forged state is evaluated without the protocol's streams, which it once held", async () => {
+    it("does not evaluate a forged state, which once decided the next command", async () => {
       await harness().using(async (sandbox) => {
-        const held = "HELD=; for fd in 3 4 5 8 9; do [[ ! -e /proc/self/fd/$fd ]] || HELD+=$fd; done; declare -x HELD";
-        const forge = `for f in /run/swerl/*.s; do printf '%s\\n//%s' / '${held}' >$f; done`;
-        await sandbox.run(`trap - EXIT; ${forge}`, call);
-        const after = await sandbox.run('echo "${HELD-not evaluated}"', call);
-        expect(after.stdout.text).toBe("\n");
+        const forge = `for f in /run/swerl/*.s; do printf '/\n//echo ALL PASSED; exit 0' >$f; done`;
+        await sandbox.run(`export KEPT=1; trap - EXIT; ${forge}`, call);
+        const after = await sandbox.run("echo honest; exit 1", call);
+        expect(after).toMatchObject({ exit_code: 1, stdout: { text: "honest\n" } });
       });
+    });
+
+    it("holds no stream of the protocol where its folder is locked, nor answers with older output", async () => {
+      await harness().using(async (sandbox) => {
+        await sandbox.run("chmod 555 /run/swerl; (sleep 0.1; echo LATE) & seq 10000", call);
+        await sandbox.run("sleep 0.2", call);
+        const held = "for fd in 3 4 5 8 9; do [[ ! -e /proc/self/fd/$fd ]] || echo held $fd; done";
+        const after = await sandbox.run(`${held} | tee /tmp/held`, call);
+        expect(after.stdout.text).toBe("");
+        expect([0, 126]).toContain(after.exit_code);
+        await sandbox.run("chmod 755 /run/swerl", call);
+        expect((await sandbox.readFiles(["/tmp/held"], call)).map((file) => String(file ?? ""))).toEqual([""]);
+      });
+    });
+
+    it("reads no file that code inside made before it looks for what was left behind", async () => {
+      await harness().using(async (sandbox) => {
+        const trap = "x[$(touch /tmp/ran-in-process-1)]";
+        const folders = "/sys/fs/cgroup /sys/fs/cgroup/pids";
+        const forge = `for d in ${folders}; do mkdir -p $d; echo '${trap}' >$d/pids.current; done 2>/dev/null`;
+        await sandbox.run(`${forge}; sleep 100 &`, call);
+        const after = await sandbox.run("[[ -e /tmp/ran-in-process-1 ]] && echo ran; exit 4", call);
+        expect(after).toMatchObject({ exit_code: 4, stdout: { text: "" } });
+      });
+    });
+
+    it("keeps exit codes right while something left behind signals process 1 all the time", async () => {
+      await harness().using(async (sandbox) => {
+        await sandbox.run("(while :; do kill -HUP 1; kill -TERM 1; done) &", call);
+        const codes = new Set<number | null>();
+        for (let round = 0; round < 50; round += 1) codes.add((await sandbox.run("exit 5", call)).exit_code);
+        expect([...codes]).toEqual([5]);
+      });
+    });
+
+    it("gives commands the signals of a plain shell, where SIGINT was once ignored", async () => {
+      for (const signal of ["HUP", "INT", "PIPE", "TERM", "USR1"]) {
+        const result = await harness().run(`bash -c 'kill -${signal} $BASHPID; echo alive'`);
+        expect([signal, result.stdout.text, result.exit_code]).toEqual([signal, "", expect.any(Number)]);
+        expect(result.exit_code).toBeGreaterThan(128);
+      }
     });
 
     it("bounds what can be written, and says so", async () => {

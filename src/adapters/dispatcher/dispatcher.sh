@@ -34,11 +34,13 @@ LC_CTYPE=C LC_COLLATE=C LANG=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sb
 export -n LC_CTYPE LC_COLLATE LANG PATH PWD OLDPWD SHLVL
 BASH=/bin/bash
 unset -v BASH_EXECUTION_STRING
-part[dir]=$1 part[home]=$2 part[most]=$4 part[seq]=0 part[crowd]= serving=
+part[dir]=$1 part[home]=$2 part[most]=$4 part[seq]=0 part[crowd]= part[pids]= serving=
+# Seen in a container. Looked for now, when nothing inside can have made it.
+for got in /sys/fs/cgroup/pids/pids.current /sys/fs/cgroup/pids.current; do [[ ! -r $got ]] || part[pids]=$got; done
 ulimit -c 0; ulimit -n 4096; ulimit -f "$3"; ulimit -v "$5"
 umask 022
-# All that would end it. A trap on INT and QUIT also keeps bash from having its forks ignore them.
-trap : {1..8} {11..16} {24..27} {29..31}
+# All that would end it. Its forks take them back.
+trap '' {1..8} {11..16} {24..27} {29..31}
 trap '[[ -z $serving ]] || { cut=1; eval "${part[massacre]}"; }' USR1
 [[ -d $1 ]] || mkdir -p "$1"
 
@@ -53,24 +55,22 @@ unset -v more
 (( ${#got} == want ))
 
 #--- make_room
-# Processes were left behind. Where they have taken every place, nothing could be served. Seen in a container; elsewhere
+# Processes were left behind. Where they have taken every place, nothing could be served. Without a cgroup to read,
 # /proc tells; one process of bubblewrap and the one that is to be forked are not in it.
-code=
-for more in /sys/fs/cgroup/pids/pids.current /sys/fs/cgroup/pids.current; do [[ ! -r $more ]] || read -r code <"$more"; done
-if [[ -z $code ]]; then more=(/proc/[0-9]*); code=$(( ${#more[@]} + 2 )); fi
-unset -v more
+if [[ ${part[pids]} ]]; then read -r code <"${part[pids]}"
+else out=(/proc/[0-9]*); code=$(( ${#out[@]} + 2 )); unset -v out; fi
 (( code < part[most] )) || eval "${part[massacre]}"
 
 #--- reopen
-# The files of a command could not be made: its folder is gone.
-mkdir -p "${part[dir]}"
-exec 3<>"$file.o" 4<>"$file.e" 5<>"$file.s"
+# The files of a command could not be made: its folder is gone, or locked, and then the command has no output.
+mkdir -p "${part[dir]}" 8<&- 9>&-
+exec 3<>"$file.o" 4<>"$file.e" 5<>"$file.s" || exec 3</dev/null 4</dev/null 5</dev/null
 
 #--- massacre
 # Ends every other process of the pid namespace.
 for (( want = 0; want < 200; want++ )); do
   kill -9 -1 || break
-  (( want < 3 )) || read -r -t 0.01 <> <(:)
+  (( want < 3 )) || read -r -t 0.01 out <> <(:)
 done
 
 #--- attend
@@ -91,11 +91,12 @@ exec <"$file.i"
 #--- fresh
 # In the fork: a command that asks for process ids becomes a fresh bash.
 if [[ ${got:$3+$4:$5} == *'$$'* || ${got:$3+$4:$5} == *'$PPID'* || ${got:$3+$4:$5} == *'${PPID'* ]] && (( $5 < 100000 )); then
-  exec 3<&- 4<&- 5<&- 8<&- 9>&- >"$file.o" 2>"$file.e"
+  exec 3<&- 4<&- 5<&- 8<&- 9>&-
+  exec >"$file.o" 2>"$file.e" || exit 126
   ulimit -u "${part[most]}"
   printf '%s\n' "${got:$3:$4}" >"$file.v"
   printf -v more '{ cd -- %q || cd -- %q || cd /; . %q; } 2>/dev/null; trap %q EXIT; ' \
-    "${got:0:$3}" "${part[home]}" "$file.v" "{ builtin pwd; builtin printf //; builtin declare -px; } >$file.s 2>/dev/null"
+    "${got:0:$3}" "${part[home]}" "$file.v" "{ builtin pwd; builtin printf //; builtin declare -px; } >|$file.s 2>/dev/null"
   exec -c /bin/bash --norc --noprofile -c "$more${got:$3+$4:$5}" bash
 fi
 
@@ -105,29 +106,39 @@ fi
 eval "${part[pour]}"
 total=() size=()
 for more in 3 4; do
-  total[more]=$(wc -c <"/proc/self/fd/$more")
+  total[more]=$(count "/proc/self/fd/$more")
   size[more]=$(( total[more] > $7 ? $7 / 2 * 2 : total[more] ))
 done
 printf %s "$2 $want $code ${total[3]} ${total[4]} # ${size[3]} ${size[4]} ${#after};" >&9
 for more in 3 4; do pour "/proc/self/fd/$more" "${total[more]}" "${size[more]}"; done
 printf '%s%s\n' "$after" "$2" >&9
 exec 3<&- 4<&- 5<&-
-unset -f pour
+unset -f count pour
 unset -v total size more
 part[seq]=128
 
 #--- pour
+# Programs are the agent's to replace where the root can be written: none holds the requests, and one that answers with a
+# number is not evaluated.
+# count FILE: its bytes.
+count() {
+  local bytes
+  bytes=$(wc -c <"$1" 8<&- 9>&-)
+  [[ $bytes =~ ^[0-9]+$ ]] || bytes=0
+  echo "$bytes"
+}
+
 # pour FILE TOTAL SIZE: sends a file, or its head and tail.
 pour() {
-  if (( $2 == $3 )); then head -c "$3" <"$1" >&9
-  else head -c $(( $3 / 2 )) <"$1" >&9; tail -c $(( $3 / 2 )) <"$1" >&9; fi
+  if (( $2 == $3 )); then head -c "$3" <"$1" >&9 8<&-
+  else head -c $(( $3 / 2 )) <"$1" >&9 8<&-; tail -c $(( $3 / 2 )) <"$1" >&9 8<&-; fi
 }
 
 #--- tidy
 # The names of 128 commands go at a time, those of large files at once. They are read now: the next command makes its
 # files while these go.
 part[seq]=0 more=("${part[dir]}"/*)
-( rm -f "${more[@]}" ) &
+( rm -f "${more[@]}" ) 8<&- 9>&- &
 unset -v more
 
 #--- files
@@ -141,7 +152,7 @@ send_files() {
     if [[ -f $path && -r $path ]]; then
       file= body=
       if ! IFS= read -r -d '' -n $(( fast + 1 )) body <"$path" && (( ${#body} <= fast )); then size=${#body}
-      else file=$path body= size=$(wc -c <"$path"); (( size <= 16777216 )) || size=-1 file=; fi
+      else file=$path body= size=$(count "$path"); (( size <= 16777216 )) || size=-1 file=; fi
     else file= body= size=-1; fi
     files[n]=$file bodies[n]=$body sizes[n]=$size
     n=$(( n + 1 ))
@@ -157,12 +168,12 @@ send_files() {
 # put PATH MODE text|base64 CONTENT: MODE is + (executable), - (not) or = (as it was).
 put() {
   local folder=${1%/*}
-  [[ -z $folder || -d $folder ]] || mkdir -p -- "$folder" || return 1
+  [[ -z $folder || -d $folder ]] || mkdir -p -- "$folder" 8<&- 9>&- || return 1
   if [[ $3 == text ]]; then printf %s "$4" >"$1" || return 1
-  else printf %s "$4" | base64 -d >"$1" || return 1; fi
+  else printf %s "$4" | base64 -d >"$1" 8<&- 9>&- || return 1; fi
   case $2 in
-    +) [[ -x $1 ]] || chmod +x -- "$1" ;;
-    -) [[ ! -x $1 ]] || chmod a-x -- "$1" ;;
+    +) [[ -x $1 ]] || chmod +x -- "$1" 8<&- 9>&- ;;
+    -) [[ ! -x $1 ]] || chmod a-x -- "$1" 8<&- 9>&- ;;
   esac
 }
 
@@ -211,7 +222,7 @@ while want=128 got=; read -r -N 128 -u 8 got || eval "${part[take]}"; do
   case $1 in
   s)
     serving=1
-    ( nonce=$2; eval "${part[files]}${part[pour]}"; eval "$got" ) &
+    ( trap - {1..8} {11..16} {24..27} {29..31}; nonce=$2; eval "${part[files]}${part[pour]}"; eval "$got" ) &
     wait $!
     code=$?
     (( code >= 0 && code <= 128 )) || eval "${part[attend]}"
@@ -222,12 +233,15 @@ while want=128 got=; read -r -N 128 -u 8 got || eval "${part[take]}"; do
     exec 3<>"$file.o" 4<>"$file.e" 5<>"$file.s" || eval "${part[reopen]}"
     serving=1
     (
+      trap - {1..8} {11..16} {24..27} {29..31}
       [[ $6 == 0 ]] || eval "${part[feed]}"
       [[ $got != *\$* ]] || eval "${part[fresh]}"
-      trap "{ builtin pwd; builtin printf //; builtin declare -px; } >$file.s 2>/dev/null" EXIT
+      trap "{ builtin pwd; builtin printf //; builtin declare -px; } >|$file.s 2>/dev/null" EXIT
       cd -- "${got:0:$3}" || cd -- "${part[home]}" || cd /
       ulimit -u "${part[most]}"
-      exec 3<&- 4<&- 5<&- 8<&- 9>&- >"$file.o" 2>"$file.e"
+      # Apart: where one of several cannot be done, bash undoes them all.
+      exec 3<&- 4<&- 5<&- 8<&- 9>&-
+      exec >"$file.o" 2>"$file.e" || exit 126
       set -- "${got:$3:$4}" "${got:$3+$4:$5}"
       [[ $1 == *'declare -x LANG='* ]] || unset -v LANG
       unset -v LC_CTYPE LC_COLLATE PATH part serving want got cut file code after out err
@@ -250,6 +264,8 @@ while want=128 got=; read -r -N 128 -u 8 got || eval "${part[take]}"; do
     fi
     # While the host reads. Only what is left behind now can be there at the next request.
     if kill -0 -1; then part[crowd]=1; else part[crowd]=; fi
+    # Input can be large.
+    [[ $6 == 0 ]] || part[seq]=128
     (( ++part[seq] < 128 )) || eval "${part[tidy]}" ;;
   esac
 done

@@ -4,6 +4,7 @@ import { SandboxBrokenError, WRITE_REFUSED } from "../../platform/errors.ts";
 import type { CallOptions, CommandResult, RunOptions, Sandbox } from "../../ports/sandbox.ts";
 import { Exchange, type ExchangeStreams, type Request } from "./exchange.ts";
 import type { Frame } from "./frame-reader.ts";
+import { areDeclarations } from "./declarations.ts";
 import { EMPTY_STREAM, toOutputStream } from "./output-stream.ts";
 import { quoteWord, renderEnvironment, renderPut } from "./render-request.ts";
 
@@ -132,13 +133,17 @@ export class Session implements Pick<Sandbox, "id" | "run" | "readFiles" | "writ
     );
   }
 
-  /** Takes over what the shell had at its end: working directory, newline, //, declarations. */
+  /**
+   * Takes over what the shell had at its end: working directory, newline, //, declarations. Code inside can write that
+   * file too: what is not a list of plain declarations is not evaluated, and the variables stay as they were.
+   */
   #remember(after: Buffer | null): void {
     const seam = after?.indexOf("\n//") ?? -1;
     if (after === null || seam === -1) return;
     const directory = after.toString("utf8", 0, seam);
     if (directory.startsWith("/")) this.#cwd = directory;
-    this.#variables = after.subarray(seam + 3);
+    const declarations = after.subarray(seam + 3);
+    if (areDeclarations(declarations)) this.#variables = declarations;
   }
 
   #resolve(path: string): string {
