@@ -52,6 +52,28 @@ describe.skipIf(MISSING !== "")(`a sandbox over an unpacked root file system${MI
     expect(existsSync(join(ROOTFS, "usr/share/doc"))).toBe(true);
   });
 
+  it("runs nothing in process 1 that a cgroup file planted inside says, nor a planted program with the requests", async () => {
+    const sandbox = await provider.open(specOf({}), call);
+    const evaluated = "x[$(touch /tmp/ran)]";
+    const program = `#!/bin/sh\nls /proc/self/fd >/tmp/held\necho '1+${evaluated}'\n`;
+    const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+    await sandbox.writeFiles(
+      [
+        { path: "/sys/fs/cgroup/pids.current", content: encode(`${evaluated}\n`) },
+        { path: "/usr/local/sbin/wc", content: encode(program), executable: true },
+      ],
+      call,
+    );
+    await sandbox.run("sleep 100 &", call);
+    await sandbox.run("seq 10000", call);
+    const held = (await sandbox.run("cat /tmp/held", call)).stdout.text.split("\n");
+    expect(held).toContain("0");
+    expect(held.filter((fd) => fd === "8" || fd === "9")).toEqual([]);
+    const after = await sandbox.run("[[ -e /tmp/ran ]] && echo ran; exit 4", call);
+    expect(after).toMatchObject({ exit_code: 4, stdout: { text: "" } });
+    await sandbox.close();
+  });
+
   it("extracts changes of a repository that is part of the root file system", async () => {
     const sandbox = await provider.open(specOf({ tree: null, workdir: "/usr/share/python3" }), call);
     await sandbox.run("rm -r debpython; echo new > added; ln -s /etc/shadow stolen", call);
