@@ -10,6 +10,7 @@ const VLLM = [
   "policy.model=tiny",
   "policy.tokenizer=checkpoints/base",
   "policy.weight_updates=vllm",
+  "tasks.path=tasks/starter",
   "tasks.limit=1",
 ];
 
