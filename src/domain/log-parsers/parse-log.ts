@@ -8,6 +8,7 @@ import {
   type StatusMap,
 } from "./pytest-log.ts";
 import { withoutTimings } from "./drop-timing.ts";
+import { parseJunit } from "./junit-log.ts";
 import { parseR2e } from "./r2e-log.ts";
 import { parseDjango, parseSympy } from "./unittest-log.ts";
 
@@ -15,7 +16,7 @@ export type LogParser = (log: string, version: ParserVersion) => StatusMap;
 
 /**
  * The parser for a name as dataset rows give it, with or without `parse_log_`: the seven functions behind SWE-bench's
- * twenty Python names, which are also SWE-rebench's, and R2E-Gym's own. null for a name that is not known.
+ * twenty Python names, which are also SWE-rebench's, R2E-Gym's own, and pytest's JUnit report. null for a name that is not known.
  */
 export function findLogParser(name: string): LogParser | null {
   if (name.endsWith(REBENCH_V2)) {
@@ -24,6 +25,7 @@ export function findLogParser(name: string): LogParser | null {
   }
   const short = name.replace(/^parse_log_/, "").replace(/@v[45]$/, "");
   if (short === "r2e") return parseR2e;
+  if (short === "junit") return parseJunit;
   if (/^(?:pytest|astroid|flask|marshmallow|pvlib|pyvista|sqlfluff|xarray)$/.test(short))
     return (log, version) => parsePytest(log, version);
   if (/^(?:pytest_options|pydicom|requests|pylint)$/.test(short)) return parsePytestOptions;
