@@ -1,12 +1,12 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Writable } from "node:stream";
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { collectGarbage } from "../../src/commands/gc.ts";
 import { readOwnIdentity } from "../../src/platform/process-identity.ts";
+import { captureContext } from "../fakes/captured-context.ts";
 
 const TWO_DAYS_S = 2 * 86_400;
 let scratch: string;
@@ -34,18 +34,10 @@ function leave(path: string, secondsAgo = 0, files: Readonly<Record<string, stri
 
 /** What it found and whether it went, by path; only of this test, because the machine's engine is asked too. */
 async function run(dryRun: boolean): Promise<Record<string, boolean>> {
-  let text = "";
-  const stdout = new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      text += chunk.toString("utf8");
-      done();
-    },
-  });
-  const stderr = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const context = { stdout, stderr, isTerminal: false, signal: new AbortController().signal };
+  const { context, readStdout } = captureContext();
   const set = ["sandbox.docker_hosts=[unix:///nowhere.sock]"];
   expect(await collectGarbage({ config: [], set, json: true, dryRun }, context)).toBe(0);
-  const { leftovers } = JSON.parse(text) as { leftovers: { name: string; removed: boolean }[] };
+  const { leftovers } = JSON.parse(readStdout()) as { leftovers: { name: string; removed: boolean }[] };
   const own = leftovers.filter(({ name }) => name.startsWith(scratch));
   return Object.fromEntries(own.map(({ name, removed }) => [name, removed]));
 }

@@ -1,12 +1,12 @@
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Writable } from "node:stream";
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { loadTaskRepo } from "../../src/adapters/tasks/load-task-repo.ts";
 import { mine, type MineFlags } from "../../src/commands/tasks-mine.ts";
+import { captureContext } from "../fakes/captured-context.ts";
 import { commitAll, git, SHELF_FILES, writeFiles } from "../fakes/python-repository.ts";
 import { withoutBubblewrap } from "../fakes/machine.ts";
 
@@ -24,21 +24,11 @@ beforeEach(() => {
 afterEach(() => rmSync(scratch, { recursive: true, force: true }));
 
 async function run(flags: Partial<MineFlags> = {}): Promise<Record<string, unknown>> {
-  let text = "";
-  const stdout = new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      text += chunk.toString("utf8");
-      done();
-    },
-  });
-  const stderr = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const { context, readStdout } = captureContext();
   const limits = { count: 10, changes: 100, repeats: 1, jobs: 2 };
-  const code = await mine(
-    { repository, out, ...limits, json: true, dryRun: false, ...flags },
-    { stdout, stderr, isTerminal: false, signal: new AbortController().signal },
-  );
+  const code = await mine({ repository, out, ...limits, json: true, dryRun: false, ...flags }, context);
   expect(code).toBe(0);
-  return JSON.parse(text) as Record<string, unknown>;
+  return JSON.parse(readStdout()) as Record<string, unknown>;
 }
 
 function makeHistory(): { readonly fix: string; readonly base: string; readonly merge: string } {

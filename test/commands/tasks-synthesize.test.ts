@@ -10,13 +10,13 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Writable } from "node:stream";
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { loadTaskRepo } from "../../src/adapters/tasks/load-task-repo.ts";
 import { synthesize, type SynthesizeFlags } from "../../src/commands/tasks-synthesize.ts";
 import { computeDigest } from "../../src/pipelines/grader.ts";
+import { captureContext } from "../fakes/captured-context.ts";
 import { commitAll, git, SHELF_FILES, writeFiles } from "../fakes/python-repository.ts";
 import { withoutBubblewrap } from "../fakes/machine.ts";
 
@@ -41,14 +41,7 @@ interface Report {
 }
 
 async function run(flags: Partial<SynthesizeFlags> = {}): Promise<Report> {
-  let text = "";
-  const stdout = new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      text += chunk.toString("utf8");
-      done();
-    },
-  });
-  const stderr = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const { context, readStdout } = captureContext();
   const code = await synthesize(
     {
       repository,
@@ -63,10 +56,10 @@ async function run(flags: Partial<SynthesizeFlags> = {}): Promise<Report> {
       dryRun: false,
       ...flags,
     },
-    { stdout, stderr, isTerminal: false, signal: new AbortController().signal },
+    context,
   );
   expect(code).toBe(0);
-  return JSON.parse(text) as Report;
+  return JSON.parse(readStdout()) as Report;
 }
 
 const SEARCH = `def search(items, item, start=0):

@@ -118,8 +118,8 @@ unset -v total size more
 part[seq]=128
 
 #--- pour
-# Programs are the agent's to replace where the root can be written: none holds the requests, and one that answers with a
-# number is not evaluated.
+# Programs are the agent's to replace where the root can be written: none but head and tail holds a stream, theirs being
+# the one they answer on (in bubblewrap a socket, which can be read too), and what wc says is not evaluated.
 # count FILE: its bytes.
 count() {
   local bytes

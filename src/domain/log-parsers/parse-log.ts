@@ -16,7 +16,8 @@ export type LogParser = (log: string, version: ParserVersion) => StatusMap;
 
 /**
  * The parser for a name as dataset rows give it, with or without `parse_log_`: the seven functions behind SWE-bench's
- * twenty Python names, which are also SWE-rebench's, R2E-Gym's own, and pytest's JUnit report. null for a name that is not known.
+ * twenty Python names, which are also SWE-rebench's, R2E-Gym's own, and pytest's JUnit report. null for a name that is
+ * not known.
  */
 export function findLogParser(name: string): LogParser | null {
   if (name.endsWith(REBENCH_V2)) {

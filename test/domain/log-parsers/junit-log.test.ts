@@ -73,6 +73,27 @@ describe("parseJunit", () => {
     },
   );
 
+  it("settles at once on a hostile report, and does not throw", () => {
+    const parts = [
+      "<testcase ",
+      "<testcase a>",
+      "<![CDATA[",
+      '<testcase a="',
+      "<testcase><skipped ",
+      "<testcase aaaa",
+      "]]>",
+    ];
+    const words = "a".repeat(200_000);
+    for (const part of parts) {
+      const log = `<testsuites>${part.repeat(200_000)}${words}</testsuites>`;
+      expect(findLogParser("junit")?.(log, "v5").size).toBeLessThan(2);
+    }
+    const odd = '<testsuites><testcase classname="t" name="&#99999999;&#xFFFFFFFF;&none;&#65;"/></testsuites>';
+    expect([...(findLogParser("junit")?.(odd, "v5") ?? [])]).toEqual([
+      ["t.py::&#99999999;&#xFFFFFFFF;&none;A", "PASSED"],
+    ]);
+  });
+
   it("finds nothing in a log without a report, or with one that was cut", () => {
     for (const log of ["", "no report", '<testsuites><testcase classname="a" name="b"/>']) {
       expect(findLogParser("junit")?.(log, "v5").size).toBe(0);
