@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 
-import { TOOL_NAMES } from "../../../src/domain/agent/agent-settings.ts";
 import { runAction } from "../../../src/pipelines/agent/run-action.ts";
 import { createAgentState, type ToolContext } from "../../../src/pipelines/agent/tool-context.ts";
 import { SandboxBrokenError, WRITE_REFUSED } from "../../../src/platform/errors.ts";
 import type { Sandbox } from "../../../src/ports/sandbox.ts";
 import { createMemorySandbox } from "../../fakes/memory-sandbox.ts";
+import { TOOL_TEST_AGENT } from "../../fakes/tool-test-agent.ts";
 
 const FILES = {
   "shop.py": "def price(a):\n    return a - 1\n",
@@ -35,22 +35,7 @@ async function observeIn(sandbox: Sandbox, ...commands: string[]): Promise<strin
   const context: ToolContext = {
     sandbox,
     state,
-    settings: {
-      toolSet: "paper",
-      tools: TOOL_NAMES,
-      systemPrompt: "",
-      instancePrompt: "",
-      demonstration: null,
-      footer: "",
-      maxTurns: 10,
-      maxContextTokens: 1000,
-      maxTokensPerTurn: 100,
-      maxFormatErrors: 3,
-      windowLines: 6,
-      observationLimitChars: 10_000,
-      commandTimeoutMs: 5000,
-      trajectoryTimeoutMs: 60_000,
-    },
+    settings: { ...TOOL_TEST_AGENT, footer: "" },
     call: { signal: new AbortController().signal, timeoutMs: 5000 },
   };
   let observation = "";
