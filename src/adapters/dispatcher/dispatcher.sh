@@ -18,6 +18,7 @@
 #   p  ping
 #   x  run: lengths of cwd, exported variables (declare -x lines), command and stdin (base64); output limit
 #   s  evaluate a snippet of the host in a fork (file operations)
+#   d  answer through a pipe of its own from now on, which the host opens under /proc; this answer still goes the old way
 #   q  end the sandbox
 # Reply: `nonce word... # length...;`, payloads, nonce, newline. A length of -1 is a null. One newline, at the end:
 # bash writes at every newline.
@@ -214,6 +215,8 @@ while want=128 got=; read -r -N 128 -u 8 got || eval "${part[take]}"; do
   x) want=$(( $3 + $4 + $5 + $6 )) ;;
   s) want=$3 ;;
   p) printf '%s p #;%s\n' "$2" "$2" >&9; continue ;;
+  # What was its output becomes its standard error: open, so that its end still tells of the sandbox's, and no command's.
+  d) exec 2>&9 9> >(:); printf '%s d #;%s\n' "$2" "$2" >&2; continue ;;
   q) exit 0 ;;
   *) exit 3 ;;
   esac

@@ -16,6 +16,9 @@ export type Answer =
 export interface ExchangeStreams {
   readonly input: Writable;
   readonly output: Readable;
+}
+
+export interface ExchangeOptions extends ExchangeStreams {
   /** Sends SIGUSR1 to the dispatcher, from outside; settles when it is delivered. May reject when there is none. */
   readonly interrupt: () => Promise<void>;
   /** Ends the sandbox by force; called when the dispatcher does not answer an interrupt. */
@@ -23,7 +26,7 @@ export interface ExchangeStreams {
 }
 
 export interface Request {
-  readonly op: "p" | "x" | "s";
+  readonly op: "p" | "x" | "s" | "d";
   readonly payloads: readonly Buffer[];
   readonly numbers?: readonly number[];
 }
@@ -38,19 +41,32 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
  * makes the dispatcher end everything inside; the exchange is ready for the next request afterwards.
  */
 export class Exchange {
-  readonly #streams: ExchangeStreams;
+  readonly #options: ExchangeOptions;
   readonly #reader: FrameReader;
+  readonly #feed = (chunk: Buffer): void => this.#reader.feed(chunk);
+  #streams: ExchangeStreams;
   #waiting: { readonly nonce: string; readonly resolve: (frame: Frame | null) => void } | null = null;
   #turn: Promise<void> = Promise.resolve();
   #dead = false;
 
-  constructor(streams: ExchangeStreams) {
-    this.#streams = streams;
+  constructor(options: ExchangeOptions) {
+    this.#options = options;
     this.#reader = new FrameReader((frame) => this.#settle(frame));
-    streams.output.on("data", (chunk: Buffer) => this.#reader.feed(chunk));
+    this.#streams = options;
     const die = (): void => this.die();
-    streams.output.on("end", die).on("close", die).on("error", die);
-    streams.input.on("error", die).on("close", die);
+    options.output.on("data", this.#feed).on("end", die).on("close", die).on("error", die);
+    options.input.on("error", die).on("close", die);
+  }
+
+  /**
+   * From here on requests and replies take these streams. What comes over the first ones is dropped; their end remains
+   * the one that counts as the sandbox's, because whoever holds them knows then how it ended.
+   */
+  move(streams: ExchangeStreams): void {
+    this.#options.output.off("data", this.#feed).resume();
+    this.#streams = streams;
+    streams.output.on("data", this.#feed).on("error", () => {});
+    streams.input.on("error", () => {});
   }
 
   get isDead(): boolean {
@@ -96,13 +112,13 @@ export class Exchange {
   async #recover(answer: Promise<Frame | null>): Promise<Answer> {
     const never = new AbortController().signal;
     const options = { signal: never, timeoutMs: RECOVERY_TIMEOUT_MS };
-    const interrupted = this.#streams.interrupt().then(
+    const interrupted = this.#options.interrupt().then(
       () => answer,
       () => answer,
     );
     const frame = await raceDeadline(interrupted, options);
     if (frame === "late" || frame === "aborted" || frame === null) {
-      this.#streams.destroy();
+      this.#options.destroy();
       this.die();
       return { kind: "died" };
     }

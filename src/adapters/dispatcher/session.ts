@@ -2,7 +2,7 @@ import { posix } from "node:path";
 
 import { SandboxBrokenError, WRITE_REFUSED } from "../../platform/errors.ts";
 import type { CallOptions, CommandResult, RunOptions, Sandbox } from "../../ports/sandbox.ts";
-import { Exchange, type ExchangeStreams, type Request } from "./exchange.ts";
+import { Exchange, type ExchangeOptions, type Request } from "./exchange.ts";
 import type { Frame } from "./frame-reader.ts";
 import { areDeclarations } from "./declarations.ts";
 import { EMPTY_STREAM, toOutputStream } from "./output-stream.ts";
@@ -12,7 +12,7 @@ import { quoteWord, renderEnvironment, renderPut } from "./render-request.ts";
 const KILLED = 137;
 const DEFAULT_OUTPUT_LIMIT_BYTES = 100_000;
 
-export interface SessionOptions extends ExchangeStreams {
+export interface SessionOptions extends ExchangeOptions {
   readonly id: string;
   readonly workdir: string;
   readonly env: Readonly<Record<string, string>>;

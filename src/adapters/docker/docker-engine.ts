@@ -22,7 +22,13 @@ export interface DockerEndpoint {
 const LOCAL_SOCKET = "/var/run/docker.sock";
 
 const containerStateSchema = z.object({
-  State: z.object({ Running: z.boolean(), OOMKilled: z.boolean(), ExitCode: z.int() }),
+  State: z.object({
+    Running: z.boolean(),
+    OOMKilled: z.boolean(),
+    ExitCode: z.int(),
+    /** Process 1, in the engine's pid namespace. */
+    Pid: z.int().optional(),
+  }),
 });
 const containerSizeSchema = z.object({ SizeRw: z.number().nonnegative() });
 export type ContainerState = z.infer<typeof containerStateSchema>["State"];

@@ -213,7 +213,7 @@ export class DockerHost {
       await sandbox.start(call);
       return sandbox;
     } catch (error) {
-      await remove();
+      await (sandbox === null ? remove() : sandbox.close());
       throw error;
     }
   }

@@ -1,9 +1,11 @@
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 
 import { SandboxError } from "../../platform/errors.ts";
 import type { CallOptions, CommandResult, RunOptions, Sandbox, SandboxSpec, TreeChanges } from "../../ports/sandbox.ts";
 import { Session } from "../dispatcher/session.ts";
 import { Demultiplexer } from "./demultiplex.ts";
+import { openReplies, openRequests } from "./direct-pipes.ts";
 import { DiskWatch } from "./disk-watch.ts";
 import type { ContainerState, DockerEngine } from "./docker-engine.ts";
 import { readImageChanges } from "./read-image-changes.ts";
@@ -29,13 +31,17 @@ export interface DockerSandboxOptions {
   readonly remove: () => Promise<void>;
 }
 
-/** One sandbox: a container whose process 1 is the dispatcher, over one attached socket. */
+/**
+ * One sandbox: a container whose process 1 is the dispatcher. Requests and replies go over one attached socket, or over
+ * the dispatcher's own pipes where swerl can open them; then the socket only tells the container's end.
+ */
 export class DockerSandbox implements WarmSandbox {
   readonly id: string;
   readonly #options: DockerSandboxOptions;
   readonly #session: Session;
   readonly #watch: DiskWatch;
   #phase: "live" | "frozen" | "closed" = "live";
+  #pipes: readonly Socket[] = [];
   #killedHere = false;
   #closing: Promise<void> | null = null;
 
@@ -66,11 +72,27 @@ export class DockerSandbox implements WarmSandbox {
 
   /** Resolves when the dispatcher of the started container answers. */
   async start(options: CallOptions): Promise<void> {
-    if (await this.#session.ping(options)) return;
+    if ((await this.#session.ping(options)) && (await this.#shorten(options))) return;
     const state = await this.#inspect();
     throw new SandboxError("SWERL_SANDBOX_START_FAILED", `no dispatcher in a container of ${this.#options.image}`, {
       hint: `bash ended with exit code ${state.ExitCode}; the image needs bash and coreutils`,
     });
+  }
+
+  /** Goes around the engine where that is possible. False when the dispatcher does not answer that way. */
+  async #shorten(options: CallOptions): Promise<boolean> {
+    const { Pid: pid } = await this.#inspect();
+    if (pid === undefined) return true;
+    const container = { containerId: this.id, pid };
+    const input = await openRequests(container);
+    if (input === null) return true;
+    this.#pipes = [input];
+    await this.#session.exchange.request({ op: "d", payloads: [] }, options);
+    const output = openReplies(container);
+    if (output === null) return false;
+    this.#pipes = [input, output];
+    this.#session.exchange.move({ input, output });
+    return this.#session.ping(options);
   }
 
   async run(command: string, options: RunOptions): Promise<CommandResult> {
@@ -120,7 +142,7 @@ export class DockerSandbox implements WarmSandbox {
 
   async #end(): Promise<void> {
     this.#session.exchange.die();
-    this.#options.socket.destroy();
+    for (const stream of [this.#options.socket, ...this.#pipes]) stream.destroy();
     await this.#options.remove();
   }
 
