@@ -81,7 +81,7 @@ export class DockerSandbox implements WarmSandbox {
 
   /** Goes around the engine where that is possible. False when the dispatcher does not answer that way. */
   async #shorten(options: CallOptions): Promise<boolean> {
-    const { Pid: pid } = await this.#inspect();
+    const { Pid: pid } = await this.#options.engine.inspect(this.id, options);
     if (pid === undefined) return true;
     const container = { containerId: this.id, pid };
     const input = await openRequests(container);
