@@ -2,6 +2,7 @@ import { basename, join } from "node:path";
 
 import type { Config } from "../config/schema.ts";
 import { groupEvents } from "../domain/evaluate-events.ts";
+import { replayRun } from "../domain/replay-run.ts";
 import type { TrajectoryGroup } from "../domain/scored-group.ts";
 import { type CrossCheck, crossCheck } from "../pipelines/cross-check.ts";
 import { evaluateOfficially, type OfficialEvaluation } from "../pipelines/evaluate-officially.ts";
@@ -30,10 +31,12 @@ export async function followUpEvaluation(
   context: CommandContext,
 ): Promise<FollowUps> {
   if (grader === null && flags.submission === null) return {};
-  const groups = groupEvents(await loadRun(plan.directory));
+  const events = await loadRun(plan.directory);
+  const groups = groupEvents(events);
   const official =
     grader === null || flags.official === null ? null : await grade(plan, flags, grader, groups, context);
-  const checked = grader === null || !flags.crossCheck ? null : await check(plan, grader, groups, context);
+  const { images } = replayRun(events);
+  const checked = grader === null || !flags.crossCheck ? null : await check(plan, grader, groups, images, context);
   const submission =
     flags.submission === null
       ? null
@@ -77,10 +80,11 @@ async function check(
   plan: RunPlan,
   grader: OfficialGrader,
   groups: readonly TrajectoryGroup[],
+  images: Readonly<Record<string, string>>,
   context: CommandContext,
 ): Promise<CrossCheck> {
   const progress = createProgress(context.stderr, context);
-  const sandboxes = await openSandboxes(plan.config, plan.instances);
+  const sandboxes = await openSandboxes(plan.config, plan.instances, images);
   let isStarted = false;
   try {
     return await crossCheck({

@@ -96,10 +96,13 @@ async function workInRun<Result>(
   const death = new AbortController();
   const signal = AbortSignal.any([context.signal, death.signal]);
   await checkDisk(plan.directory);
-  const sandboxes = await openSandboxes(plan.config, plan.instances);
+  const sandboxes = await openSandboxes(plan.config, plan.instances, run.resumed.images);
   let engines: Engines | null = null;
   try {
-    await checkImages({ instances: plan.instances, tasks: plan.tasks, sandboxes, signal });
+    const images = await checkImages({ instances: plan.instances, tasks: plan.tasks, sandboxes, signal });
+    if (Object.keys(images).some((name) => run.resumed.images[name] === undefined)) {
+      await run.store.append({ type: "images-identified", images });
+    }
     progress.note("starting the engines");
     engines = await openEngines(plan.config, {
       runDirectory: plan.directory,

@@ -23,6 +23,8 @@ export interface ReplayedRun {
   readonly isFinished: boolean;
   /** Metrics of the end of the run. */
   readonly endMetrics: Readonly<Record<string, number>> | null;
+  /** Exact references of the images that the run uses, by name. */
+  readonly images: Readonly<Record<string, string>>;
   readonly checkpoint: Checkpoint | null;
   /** How far the fine-tuning of swerl rft is that no checkpoint holds yet. */
   readonly fineTuning: FineTuningState | null;
@@ -55,6 +57,7 @@ export function replayRun(events: readonly RunEvent[]): ReplayedRun {
   const slots = new Map<number, Map<string, Trajectory>>();
   const recordCounts = new Map<string, number>();
   const iterations = new Map<number, Readonly<Record<string, number>>>();
+  const images: Record<string, string> = {};
   let starts = 0;
   let optimizerSteps = 0;
   let checkpoint: Checkpoint | null = null;
@@ -73,6 +76,9 @@ export function replayRun(events: readonly RunEvent[]): ReplayedRun {
     switch (event.type) {
       case "run-start":
         if (starts++ > 0) rollBack();
+        break;
+      case "images-identified":
+        Object.assign(images, event.images);
         break;
       case "trajectory-end": {
         const slot = slotOf(event.trajectory);
@@ -109,6 +115,7 @@ export function replayRun(events: readonly RunEvent[]): ReplayedRun {
     starts,
     isFinished: endMetrics !== null,
     endMetrics,
+    images,
     checkpoint,
     fineTuning,
     nextIteration: nextIteration(),

@@ -15,6 +15,12 @@ export const runEventSchema = z.discriminatedUnion("type", [
     started_at: z.string(),
   }),
   z.strictObject({
+    /** Written before an image is used, and not again when the run goes on: a name means one image all through a run. */
+    type: z.literal("images-identified"),
+    /** By name, `NAME@sha256:…` as its registry has it, or the Id of an image that is in no registry. */
+    images: z.record(z.string(), z.string()),
+  }),
+  z.strictObject({
     type: z.literal("trajectory-end"),
     iteration: z.int(),
     trajectory: trajectorySchema,

@@ -20,8 +20,9 @@ const MAX_SHOWN = 20;
 /**
  * Makes sure, before anything is sampled, that the images of a run can be opened: each is there or a registry has it for
  * this machine, and what is there has bash and git. Rejects with one SandboxError that names every image at fault.
+ * Resolves to what the names of images mean, exactly, where the sandboxes know.
  */
-export async function checkImages(options: CheckImagesOptions): Promise<void> {
+export async function checkImages(options: CheckImagesOptions): Promise<Record<string, string>> {
   const { sandboxes, signal } = options;
   const firstOf = new Map<string | null, TaskInstance>();
   for (const instance of options.instances) {
@@ -29,15 +30,15 @@ export async function checkImages(options: CheckImagesOptions): Promise<void> {
   }
   const permits = createPermits(CHECKS_AT_ONCE);
   const failures: { readonly image: string | null; readonly error: SandboxError }[] = [];
+  const exact: Record<string, string> = {};
   let opened = 0;
   const check = async (instance: TaskInstance): Promise<void> => {
     const { image } = instance;
     try {
-      const where =
-        image === null
-          ? "present"
-          : ((await sandboxes.checkImage?.(image, { signal, timeoutMs: TIMEOUT_MS })) ?? "present");
-      if (where === "present" && opened++ < MAX_OPENED) await openOnce(instance, options);
+      const call = { signal, timeoutMs: TIMEOUT_MS };
+      const checked = image === null ? null : ((await sandboxes.checkImage?.(image, call)) ?? null);
+      if (checked?.where !== "remote" && opened++ < MAX_OPENED) await openOnce(instance, options);
+      if (image !== null && checked !== null) exact[image] = checked.exact;
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof SandboxError)) throw error;
@@ -46,7 +47,7 @@ export async function checkImages(options: CheckImagesOptions): Promise<void> {
   };
   await Promise.all([...firstOf.values()].map((instance) => permits.run(() => check(instance), signal)));
   const [first] = failures;
-  if (first === undefined) return;
+  if (first === undefined) return exact;
   if (failures.length === 1) throw first.error;
   const shown = failures.slice(0, MAX_SHOWN).map(({ error }) => `${error.code}: ${error.message.split("\n")[0]}`);
   const more = failures.length > MAX_SHOWN ? [`and ${failures.length - MAX_SHOWN} more`] : [];

@@ -23,11 +23,17 @@ export interface SandboxProvider {
   prefetch?(images: readonly string[]): void;
   /**
    * Whether sandboxes of an image could be opened, cheaply: it is here, or a registry has it for this machine. Rejects
-   * with SandboxError, which says why not and how to mend it. Absent where images are not looked for elsewhere.
+   * with SandboxError, which says why not and how to mend it. null, or absent, where images are not looked for.
    */
-  checkImage?(image: string, options: CallOptions): Promise<"present" | "remote">;
+  checkImage?(image: string, options: CallOptions): Promise<CheckedImage | null>;
   /** Closes every sandbox still open. Idempotent. */
   close(): Promise<void>;
+}
+
+export interface CheckedImage {
+  readonly where: "present" | "remote";
+  /** What the name means for as long as the provider lives; a later provider that is given it goes on with the same. */
+  readonly exact: string;
 }
 
 export interface SandboxSpec {

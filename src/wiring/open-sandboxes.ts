@@ -8,6 +8,9 @@ import type { SandboxProvider, SandboxSpec } from "../ports/sandbox.ts";
 
 import { readDockerEndpoints } from "./docker-endpoints.ts";
 
+/** Exact references of image names; a run that goes on gives those that it wrote down when it began. */
+type ExactImages = Readonly<Record<string, string>>;
+
 /** What a set of instances asks of the sandboxes. */
 export interface SandboxNeeds {
   readonly bubblewrap: boolean;
@@ -19,12 +22,13 @@ export interface SandboxNeeds {
 export async function planSandboxes(
   { sandbox }: Pick<Config, "sandbox">,
   instances: readonly Pick<TaskInstance, "image">[],
+  exact: ExactImages = {},
 ): Promise<SandboxNeeds> {
   const images = [...new Set(instances.map(({ image }) => image).filter((image) => image !== null))];
   if (sandbox.kind === "docker") return { bubblewrap: false, dockerImages: images };
   if (sandbox.kind === "bubblewrap") return { bubblewrap: true, dockerImages: [] };
   const store = new ImageStore();
-  const unpacked = await Promise.all(images.map((image) => store.find(image)));
+  const unpacked = await Promise.all(images.map((image) => store.find(exact[image] ?? image)));
   const dockerImages = images.filter((_, index) => unpacked[index] === null);
   return { bubblewrap: instances.some(({ image }) => image === null || !dockerImages.includes(image)), dockerImages };
 }
@@ -33,24 +37,28 @@ export async function planSandboxes(
 export async function openSandboxes(
   config: Config,
   instances: readonly Pick<TaskInstance, "image">[],
+  exact: ExactImages = {},
 ): Promise<SandboxProvider> {
-  return withSetup(await openBareSandboxes(config, instances));
+  return withSetup(await openBareSandboxes(config, instances, exact));
 }
 
 async function openBareSandboxes(
   config: Config,
   instances: readonly Pick<TaskInstance, "image">[],
+  images: ExactImages,
 ): Promise<SandboxProvider> {
-  const needs = await planSandboxes(config, instances);
+  const needs = await planSandboxes(config, instances, images);
   const needsDocker = config.sandbox.kind === "docker" || needs.dockerImages.length > 0;
-  if (!needsDocker) return createBubblewrapProvider();
+  if (!needsDocker) return createBubblewrapProvider({ images });
   const { docker_runtime: runtime } = config.sandbox;
   const docker = await createDockerProvider({
     endpoints: readDockerEndpoints(config),
+    images,
     imageBudgetBytes: config.sandbox.image_cache_gb * 1e9,
     ...(runtime === null ? {} : { runtime }),
   });
-  return needs.bubblewrap ? combine(docker, await createBubblewrapProvider(), new Set(needs.dockerImages)) : docker;
+  if (!needs.bubblewrap) return docker;
+  return combine(docker, await createBubblewrapProvider({ images }), new Set(needs.dockerImages));
 }
 
 /** A set in which some tasks need Docker and some do not. */
@@ -67,7 +75,7 @@ function combine(
     warm: (spec, count) => choose(spec).warm?.(spec, count),
     prefetch: (images) => docker.prefetch?.(images.filter((image) => dockerImages.has(image))),
     checkImage: async (image, options) =>
-      dockerImages.has(image) ? ((await docker.checkImage?.(image, options)) ?? "present") : "present",
+      (await (dockerImages.has(image) ? docker : bubblewrap).checkImage?.(image, options)) ?? null,
     close: async () => {
       await Promise.all([docker.close(), bubblewrap.close()]);
     },

@@ -1,13 +1,18 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { splitReference } from "../../src/adapters/images/image-reference.ts";
 import { HOST_ARCHITECTURE } from "./image-archive.ts";
 
 export interface FakeImage {
+  /** What makes it another image than those with other content. Default: its name. */
+  readonly content?: string;
+  /** No registry gave it. */
+  readonly isLocal?: boolean;
   readonly bytes?: number;
   readonly architecture?: string;
 }
@@ -20,7 +25,13 @@ export interface FakeEngine {
   readonly images: Map<string, FakeImage>;
   /** Images that a pull finds. */
   readonly registry: Map<string, FakeImage>;
+  /** References as they were pulled. */
   readonly pulls: string[];
+  /** References that a registry was asked for without a pull. */
+  readonly asked: string[];
+  /** Content of the image of every container ever made. */
+  readonly opened: string[];
+  /** Their content. */
   readonly removedImages: string[];
   /** Containers that exist: their labels by ID. */
   readonly containers: Map<string, Readonly<Record<string, string>>>;
@@ -31,6 +42,11 @@ export interface FakeEngine {
   start(): Promise<void>;
   close(): Promise<void>;
 }
+
+/** The digest by which a registry knows content. */
+export const digestOf = (content: string): string => hash(`manifest ${content}`);
+const idOf = (content: string): string => hash(`config ${content}`);
+const hash = (text: string): string => `sha256:${createHash("sha256").update(text).digest("hex")}`;
 
 const HEAD_BYTES = 128;
 const ARCHITECTURE_BY_UNAME: Readonly<Record<string, string>> = { amd64: "x86_64", arm64: "aarch64" };
@@ -47,10 +63,21 @@ export async function startFakeEngine(options: { id?: string; cpus?: number } = 
   const registry = new Map<string, FakeImage>();
   const containers = new Map<string, Readonly<Record<string, string>>>();
   const pulls: string[] = [];
+  const asked: string[] = [];
+  const opened: string[] = [];
   const removedImages: string[] = [];
-  const idOf = (name: string): string => `sha256:${Buffer.from(name).toString("hex").padEnd(64, "0").slice(0, 64)}`;
-  const findImage = (name: string) =>
-    [...images].find(([reference]) => reference === name || idOf(reference) === name) ?? null;
+  /** What was pulled, by `REPOSITORY@sha256:…`, whatever its names mean since. */
+  const pulled = new Map<string, FakeImage & { readonly content: string }>();
+  const contentOf = (name: string, { content = name }: FakeImage): string => content;
+  const find = (store: ReadonlyMap<string, FakeImage>, reference: string) => {
+    const { repository, digest } = splitReference(reference);
+    return [...store].find(([name, image]) => {
+      const content = contentOf(name, image);
+      if (digest === null) return [name, `${name}:latest`, idOf(content)].includes(reference);
+      return image.isLocal !== true && splitReference(name).repository === repository && digestOf(content) === digest;
+    });
+  };
+  const findImage = (reference: string) => find(images, reference) ?? find(pulled, reference) ?? null;
 
   // dockerode writes the whole plan of a container into the address as well.
   const server = createServer({ maxHeaderSize: 1_000_000 }, (request, response) => void answer(request, response));
@@ -87,27 +114,49 @@ export async function startFakeEngine(options: { id?: string; cpus?: number } = 
     }
     if (call === "POST /containers/create") {
       const body = JSON.parse(Buffer.concat(chunks).toString()) as { Image: string; Labels: Record<string, string> };
-      if (findImage(body.Image) === null) return send(404, { message: `No such image: ${body.Image}` });
+      const found = findImage(body.Image);
+      if (found === null) return send(404, { message: `No such image: ${body.Image}` });
+      opened.push(contentOf(...found));
       const Id = randomBytes(32).toString("hex");
       containers.set(Id, body.Labels);
       return send(201, { Id });
     }
     if (call === "POST /images/create") {
-      const name = `${searchParams.get("fromImage")}:${searchParams.get("tag") ?? "latest"}`.replace(/:latest$/, "");
-      const reference = [...registry.keys()].find((known) => known === name || `${known}:latest` === name) ?? name;
-      pulls.push(reference);
-      const found = registry.get(reference);
-      if (found !== undefined) images.set(reference, found);
-      return send(200, found === undefined ? { error: `manifest for ${reference} not found` } : { status: "done" });
+      const [from, tag = "latest"] = [searchParams.get("fromImage") as string, searchParams.get("tag") ?? undefined];
+      const wanted = tag.startsWith("sha256:") ? `${from}@${tag}` : `${from}:${tag}`;
+      pulls.push(wanted);
+      const [name, image] = find(registry, wanted) ?? [];
+      if (name === undefined || image === undefined) return send(200, { error: `manifest for ${wanted} not found` });
+      const content = contentOf(name, image);
+      pulled.set(`${splitReference(name).repository}@${digestOf(content)}`, { ...image, content });
+      if (wanted.includes("@")) return send(200, { status: "done" });
+      images.set(name, image);
+      return send(200, { status: "done" });
     }
-    const image = /^(GET|DELETE) \/images\/(.+?)(?:\/json)?$/.exec(call);
+    const registered = /^GET \/distribution\/(.+)\/json$/.exec(call)?.[1];
+    if (registered !== undefined) {
+      asked.push(registered);
+      const [name, image] = find(registry, registered) ?? [];
+      if (name === undefined || image === undefined) return send(404, { message: "manifest unknown" });
+      const { architecture = HOST_ARCHITECTURE } = image;
+      const Descriptor = { digest: digestOf(contentOf(name, image)) };
+      return send(200, { Descriptor, Platforms: [{ os: "linux", architecture }] });
+    }
+    const image = /^(GET|DELETE|POST) \/images\/(.+?)(?:\/(?:json|tag))?$/.exec(call);
     if (image !== null) {
+      if (/[A-Z]/.test(image[2] as string)) return send(400, { message: "invalid reference format" });
       const found = findImage(image[2] as string);
       if (found === null) return send(404, { message: `No such image: ${image[2]}` });
-      const [reference, { bytes = 1_000, architecture = HOST_ARCHITECTURE }] = found;
-      if (image[1] === "GET") return send(200, { Id: idOf(reference), Architecture: architecture, Size: bytes });
-      images.delete(reference);
-      removedImages.push(reference);
+      const content = contentOf(...found);
+      if (image[1] === "POST") {
+        images.set(`${searchParams.get("repo")}:${searchParams.get("tag")}`, { ...found[1], content });
+        return send(201);
+      }
+      if (image[1] === "GET") return send(200, describeImage(found[0], { ...found[1], content }));
+      for (const store of [images, pulled]) {
+        for (const [name, other] of store) if (contentOf(name, other) === content) store.delete(name);
+      }
+      removedImages.push(content);
       return send(200, []);
     }
     const container = /^(\w+) \/containers\/([0-9a-f]+)/.exec(call);
@@ -123,6 +172,8 @@ export async function startFakeEngine(options: { id?: string; cpus?: number } = 
     images,
     registry,
     pulls,
+    asked,
+    opened,
     removedImages,
     containers,
     failure: null,
@@ -141,6 +192,12 @@ export async function startFakeEngine(options: { id?: string; cpus?: number } = 
   };
   await engine.start();
   return engine;
+}
+
+function describeImage(name: string, image: FakeImage & { readonly content: string }) {
+  const { content, bytes: Size = 1_000, architecture: Architecture = HOST_ARCHITECTURE } = image;
+  const RepoDigests = image.isLocal === true ? [] : [`${splitReference(name).repository}@${digestOf(content)}`];
+  return { Id: idOf(content), RepoDigests, Architecture, Size };
 }
 
 function describeEngine({ id = "engine", cpus = 1 }: { id?: string; cpus?: number }) {

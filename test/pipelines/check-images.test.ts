@@ -35,7 +35,7 @@ function createProvider(): { provider: SandboxProvider; opened: string[] } {
       if (image.startsWith("gone")) {
         throw new SandboxError("SWERL_IMAGE_MISSING", `image ${image} is nowhere`, { hint: `docker pull ${image}` });
       }
-      return image.startsWith("far") ? "remote" : "present";
+      return { where: image.startsWith("far") ? "remote" : "present", exact: `exactly ${image}` };
     },
   };
   return { provider, opened };
@@ -45,7 +45,8 @@ describe("checkImages", () => {
   it("opens each image that is here once, and none that would have to be pulled", async () => {
     const { provider, opened } = createProvider();
     const instances = ["a:1", "a:1", "far:1", "b:1", null, null].map((image, index) => instanceOf(image, index));
-    await checkImages({ instances, tasks, sandboxes: provider, signal });
+    const exact = await checkImages({ instances, tasks, sandboxes: provider, signal });
+    expect(exact).toEqual({ "a:1": "exactly a:1", "far:1": "exactly far:1", "b:1": "exactly b:1" });
     expect(opened.toSorted()).toEqual(["a:1", "b:1", "host"]);
   });
 

@@ -4,7 +4,7 @@ import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
 
 import { InputError, SandboxError } from "../../platform/errors.ts";
-import type { CallOptions, Sandbox, SandboxProvider, SandboxSpec } from "../../ports/sandbox.ts";
+import type { CallOptions, CheckedImage, Sandbox, SandboxProvider, SandboxSpec } from "../../ports/sandbox.ts";
 import { loadDispatcher } from "../dispatcher/load-dispatcher.ts";
 import { ImageStore } from "../images/image-store.ts";
 import { PinnedImages } from "../images/pinned-images.ts";
@@ -20,7 +20,9 @@ export interface BubblewrapOptions {
   /** Folder for the files that all sandboxes share. Default: swerl/bubblewrap in the user's cache folder. */
   readonly stateDirectory?: string;
   /** Unpacked images. Default: the user's. */
-  readonly images?: ImageStore;
+  readonly store?: ImageStore;
+  /** Exact references of image names, as checkImage gave them before; the sandboxes go on with these images. */
+  readonly images?: Readonly<Record<string, string>>;
 }
 
 /** Sandboxes of bubblewrap over overlayfs: no daemon, root or not. An image has to be unpacked. */
@@ -35,7 +37,7 @@ export async function createBubblewrapProvider(options: BubblewrapOptions = {}):
   const procGuard = await findProcGuard(prepared.emptyFile);
   const { mountpoint, seccomp } = prepared;
   const launcher = new Launcher({ stateDirectory, mountpoint, seccomp });
-  const images = new PinnedImages(options.images ?? new ImageStore());
+  const images = new PinnedImages(options.store ?? new ImageStore(), options.images);
   return new BubblewrapProvider({
     stateDirectory,
     prepared,
@@ -103,8 +105,13 @@ class BubblewrapProvider implements SandboxProvider {
     }
   }
 
+  async checkImage(image: string): Promise<CheckedImage> {
+    return { where: "present", exact: await this.#parts.images.identify(image) };
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.#open].map((sandbox) => sandbox.close()));
+    await this.#parts.images.close();
     await this.#parts.launcher.close();
     await this.#parts.cgroups.close();
   }

@@ -35,6 +35,8 @@ export type ContainerState = z.infer<typeof containerStateSchema>["State"];
 
 const imageSchema = z.object({
   Id: z.string(),
+  /** `REPOSITORY@sha256:…` for every registry that it was pulled from or pushed to. */
+  RepoDigests: z.array(z.string()).nullish(),
   Architecture: z.string(),
   /** Bytes, layers that other images share included. */
   Size: z.number().nonnegative(),
@@ -43,8 +45,10 @@ const imageSchema = z.object({
 export type ImageFacts = z.infer<typeof imageSchema>;
 
 const distributionSchema = z.object({
+  Descriptor: z.object({ digest: z.string().regex(/^sha256:[0-9a-f]{64}$/) }),
   Platforms: z.array(z.object({ os: z.string(), architecture: z.string() })).nullish(),
 });
+export type RegistryOffer = z.infer<typeof distributionSchema>;
 const listedSchema = z.array(z.object({ Id: z.string(), Labels: z.record(z.string(), z.string()) }));
 const changesSchema = z.array(z.object({ Path: z.string(), Kind: z.int().min(0).max(2) })).nullable();
 const createdSchema = z.object({ id: z.string().regex(/^[0-9a-f]{64}$/) });
@@ -107,20 +111,32 @@ export class DockerEngine {
     return this.#call("info", options, infoSchema, () => this.#control.info());
   }
 
-  inspectImage(reference: string, options: CallOptions): Promise<ImageFacts> {
-    return this.#call("inspect image", options, imageSchema, () => this.#control.getImage(reference).inspect());
+  /** What is known of an image that is there; null when it is not. */
+  async findImage(reference: string, options: CallOptions): Promise<ImageFacts | null> {
+    const inspect = (): Promise<unknown> => this.#control.getImage(reference).inspect();
+    try {
+      return await this.#call("inspect image", options, imageSchema, inspect);
+    } catch (error) {
+      if (error instanceof SandboxError && error.code === "SWERL_DOCKER_NOT_FOUND") return null;
+      throw error;
+    }
   }
 
   pullImage(reference: string, options: CallOptions): Promise<Readable> {
     return this.#call("pull", options, streamSchema, (abortSignal) => this.#streams.pull(reference, { abortSignal }));
   }
 
-  /** Asks the image's registry, without pulling, on which platforms it runs. */
-  async askRegistry(reference: string, options: CallOptions): Promise<{ os: string; architecture: string }[]> {
-    const answer = await this.#call("ask the registry", options, distributionSchema, () =>
-      this.#control.getImage(reference).distribution(),
+  /** Asks the image's registry, without pulling, what a name means there and on which platforms it runs. */
+  askRegistry(reference: string, options: CallOptions): Promise<RegistryOffer> {
+    const ask = (): Promise<unknown> => this.#control.getImage(reference).distribution();
+    return this.#call("ask the registry", options, distributionSchema, ask);
+  }
+
+  /** Gives an image that is there another name; the name leaves the image that had it. */
+  tagImage(reference: string, name: { repo: string; tag: string }, options: CallOptions): Promise<unknown> {
+    return this.#call("tag image", options, anything, (abortSignal) =>
+      this.#control.getImage(reference).tag({ ...name, abortSignal }),
     );
-    return answer.Platforms ?? [];
   }
 
   /** An image with its layers as `docker save` writes it. The stream must be read under a deadline of its own. */
@@ -253,6 +269,7 @@ const streamSchema = z.custom<Readable>(isStream, "expected a stream");
 const duplexSchema = z.custom<Duplex>(isStream, "expected a stream");
 
 const CODES_BY_STATUS: Readonly<Record<number, string>> = {
+  400: "SWERL_DOCKER_BAD_REQUEST",
   404: "SWERL_DOCKER_NOT_FOUND",
   409: "SWERL_DOCKER_CONFLICT",
 };

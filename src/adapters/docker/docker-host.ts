@@ -11,6 +11,7 @@ import { planContainer } from "./container-plan.ts";
 import type { DockerEngine, DockerFacts } from "./docker-engine.ts";
 import { DockerSandbox } from "./docker-sandbox.ts";
 import { type HeldImage, HostImages } from "./host-images.ts";
+import type { FoundImage, ImageIdentity } from "./image-identity.ts";
 import { createOwnerLabels } from "./owner-labels.ts";
 import type { HostLoad } from "./place-sandbox.ts";
 import { removeOrphans } from "./remove-orphans.ts";
@@ -25,7 +26,7 @@ const CALL_TIMEOUT_MS = 30_000;
 /** Failures that say that nothing of use answers at the endpoint. */
 const GONE = /^SWERL_DOCKER_(UNREACHABLE|DENIED)$/;
 /** Failures that may be the host's rather than the image's or the sandbox's. */
-const ILL = /^SWERL_(DOCKER_(TIMEOUT|CONNECTION_LOST|GARBAGE|REFUSED)|SANDBOX_LOST)$/;
+const ILL = /^SWERL_(DOCKER_(TIMEOUT|CONNECTION_LOST|GARBAGE|REFUSED|BAD_REQUEST)|SANDBOX_LOST)$/;
 
 export interface DockerHostOptions {
   readonly engine: DockerEngine;
@@ -73,45 +74,49 @@ export class DockerHost {
     return { name: this.name, sandboxes, cpus, hasImage: images.has(image), isRefused: images.isRefused(image) };
   }
 
+  /** What the host has under a name; null when nothing, or when it cannot say, which counts against it. */
+  async find(name: string, options: CallOptions): Promise<FoundImage | null> {
+    const facts = await this.#ask(options, (images) => images.find(name, options));
+    return facts === null ? null : { host: this.name, facts };
+  }
+
+  /** What a name means to the host or the image's registry. Rejects with SandboxError. */
+  async identify(name: string): Promise<ImageIdentity> {
+    return this.#connection().images.identify(name);
+  }
+
   /** Looks whether the image is there, for placing. A failure counts against the host. */
-  async look(image: string, options: CallOptions): Promise<void> {
-    try {
-      await this.#connected?.images.look(image, options);
-    } catch (error) {
-      options.signal.throwIfAborted();
-      if (!(error instanceof SandboxError)) throw error;
-      this.note(error);
-    }
+  async look(image: ImageIdentity, options: CallOptions): Promise<void> {
+    await this.#ask(options, (images) => images.look(image, options));
   }
 
   /** Has the image on the host, pulled when it is missing. Rejects with SandboxError. */
-  async fetch(image: string, options: CallOptions): Promise<void> {
+  async fetch(image: ImageIdentity, options: CallOptions): Promise<void> {
     (await this.#connection().images.hold(image, options)).release();
   }
 
   /** Whether the image is on the host or can be pulled to it. Rejects with SandboxError and the reason. */
-  async check(image: string, options: CallOptions): Promise<"present" | "remote"> {
+  async check(image: ImageIdentity, options: CallOptions): Promise<"present" | "remote"> {
     return this.#connection().images.check(image, options);
   }
 
   /** Opens a sandbox here; tells the breaker how it went. Rejects with SandboxError. */
-  async open(spec: ImageSpec, options: CallOptions): Promise<DockerSandbox> {
+  async open(spec: ImageSpec, image: ImageIdentity, options: CallOptions): Promise<DockerSandbox> {
     const { images, starts } = this.#connection();
-    const { reference } = spec.rootfs;
     this.#opening += 1;
     let held: HeldImage | null = null;
     try {
-      held = await images.hold(reference, options);
+      held = await images.hold(image, options);
       const { facts, release } = held;
       const env = { ...DEFAULT_ENVIRONMENT, ...parseEnvironment(facts.Config?.Env ?? []), ...spec.env };
-      // By its digest: a name may come to mean another image while the run goes on.
+      // By its Id, which no pull or build can give to another image.
       const start = (): Promise<DockerSandbox> => this.#start(spec, { image: facts.Id, env, release }, options);
       const sandbox = await starts.run(start, options.signal);
       this.breaker.succeed();
       return sandbox;
     } catch (error) {
       held?.release();
-      if (error instanceof SandboxError && error.code === "SWERL_DOCKER_NOT_FOUND") images.forget(reference);
+      if (error instanceof SandboxError && error.code === "SWERL_DOCKER_NOT_FOUND") images.forget(image.name);
       this.note(error);
       throw error;
     } finally {
@@ -164,6 +169,17 @@ export class DockerHost {
       starts: createPermits(facts.NCPU * 2),
       removals: createPermits(facts.NCPU * 2),
     };
+  }
+
+  async #ask<T>(options: CallOptions, look: (images: HostImages) => Promise<T | null>): Promise<T | null> {
+    try {
+      return this.#connected === null ? null : await look(this.#connected.images);
+    } catch (error) {
+      options.signal.throwIfAborted();
+      if (!(error instanceof SandboxError)) throw error;
+      this.note(error);
+      return null;
+    }
   }
 
   #connection(): Connected {

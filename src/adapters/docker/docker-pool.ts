@@ -1,9 +1,10 @@
 import { DeadlineError, sleep, withDeadline } from "../../platform/deadline.ts";
 import { InputError, SandboxError } from "../../platform/errors.ts";
-import type { CallOptions, Sandbox, SandboxProvider, SandboxSpec } from "../../ports/sandbox.ts";
+import type { CallOptions, CheckedImage, Sandbox, SandboxProvider, SandboxSpec } from "../../ports/sandbox.ts";
 import type { DockerHost } from "./docker-host.ts";
 import type { DockerSandbox } from "./docker-sandbox.ts";
 import { isDrained } from "./drained-hosts.ts";
+import { agreeOnImage, type ImageIdentity, isExact } from "./image-identity.ts";
 import { rankHosts } from "./place-sandbox.ts";
 import { WarmPool } from "./warm-pool.ts";
 
@@ -17,18 +18,23 @@ export interface DockerPoolOptions {
   readonly stateDirectory: string;
   /** Time a host has to answer a probe. */
   readonly answerTimeoutMs: number;
+  /** Exact references of names that were looked up before; the pool goes on with these images. */
+  readonly images: Readonly<Record<string, string>>;
 }
 
 /**
  * Docker hosts as one provider. A sandbox goes to the host that has its image and is least busy; when a host fails, to
  * the next. A host that fails is left alone for a while, then probed, and taken back when it answers. While no host
  * takes work, opens wait, up to their deadline. What a lost host ran is lost and is run again elsewhere by its caller.
+ * A name of an image is looked up once and then means the same image on every host.
  */
 export class DockerPool implements SandboxProvider {
   readonly name = "docker";
   readonly #hosts: readonly DockerHost[];
   readonly #options: DockerPoolOptions;
   readonly #warm = new WarmPool<DockerSandbox>(MAX_WARM);
+  /** What names of images mean, found or being found. */
+  readonly #identities = new Map<string, Promise<ImageIdentity | null>>();
   /** Images that every host was asked for. */
   readonly #looked = new Map<string, Promise<unknown>>();
   readonly #closing = new AbortController();
@@ -36,6 +42,9 @@ export class DockerPool implements SandboxProvider {
   constructor(hosts: readonly DockerHost[], options: DockerPoolOptions) {
     this.#hosts = hosts;
     this.#options = options;
+    for (const [name, reference] of Object.entries(options.images)) {
+      this.#identities.set(name, Promise.resolve({ name, reference }));
+    }
   }
 
   /** Rejects with SandboxError when no host answers. */
@@ -58,12 +67,15 @@ export class DockerPool implements SandboxProvider {
     const options = { signal: this.#closing.signal, timeoutMs: WARM_TIMEOUT_MS };
     for (const image of images) {
       // The open that needs the image reports why it cannot be had.
-      this.#place(image, options, (host) => host.fetch(image, options)).catch(() => undefined);
+      this.#place(image, options, (host, identity) => host.fetch(identity, options)).catch(() => undefined);
     }
   }
 
-  checkImage(image: string, options: CallOptions): Promise<"present" | "remote"> {
-    return this.#place(image, options, (host, left) => host.check(image, { ...options, ...left }));
+  checkImage(image: string, options: CallOptions): Promise<CheckedImage> {
+    return this.#place(image, options, async (host, identity, left) => ({
+      where: await host.check(identity, { ...options, ...left }),
+      exact: identity.reference,
+    }));
   }
 
   async close(): Promise<void> {
@@ -79,43 +91,90 @@ export class DockerPool implements SandboxProvider {
         hint: "use the bubblewrap sandbox for tasks without one",
       });
     }
-    const { reference } = rootfs;
-    return this.#place(reference, options, (host, left) => host.open({ ...spec, rootfs }, { ...options, ...left }));
+    return this.#place(rootfs.reference, options, (host, identity, left) =>
+      host.open({ ...spec, rootfs }, identity, { ...options, ...left }),
+    );
   }
 
-  /** Does something on the best host for an image, and on the next when the host fails or cannot have the image. */
+  /** Does something with an image on the host that suits best; waits while no host takes work. */
   async #place<T>(
     image: string,
     options: CallOptions,
-    work: (host: DockerHost, left: { readonly timeoutMs: number }) => Promise<T>,
+    work: (host: DockerHost, identity: ImageIdentity, left: { readonly timeoutMs: number }) => Promise<T>,
   ): Promise<T> {
     const endsAt = performance.now() + options.timeoutMs;
+    const isTimeUp = (): boolean => performance.now() + LOOK_AGAIN_MS >= endsAt;
     for (;;) {
       options.signal.throwIfAborted();
       for (const { breaker, probe } of this.#quarantined()) if (breaker.waitMs === 0) void probe();
-      await this.#look(image, options);
-      const refusals: SandboxError[] = [];
-      const tried = new Set<DockerHost>();
-      const next = (): DockerHost | undefined => this.#rank(image).find((host) => !tried.has(host));
-      // Loads change while a host is tried, so the next one is chosen then.
-      for (let host = next(); host !== undefined; host = next()) {
-        tried.add(host);
-        try {
-          return await work(host, { timeoutMs: Math.max(1, endsAt - performance.now()) });
-        } catch (error) {
-          options.signal.throwIfAborted();
-          if (!(error instanceof SandboxError)) throw error;
-          refusals.push(error);
-          if (!isWorthAnotherHost(error)) throw error;
+      try {
+        // It may take a pull, which goes on for others when this caller gives up.
+        const identity = await withDeadline(options.signal, Number.POSITIVE_INFINITY, () => this.#identify(image));
+        if (identity !== null) {
+          await this.#look(identity, options);
+          const done = await this.#tryHosts(image, options.signal, (host) =>
+            work(host, identity, { timeoutMs: Math.max(1, endsAt - performance.now()) }),
+          );
+          if (done !== null) return done.value;
         }
+      } catch (error) {
+        options.signal.throwIfAborted();
+        // Every host that takes work has refused: its own reason says more than that none is left.
+        const isFinal = isTimeUp() || this.#rank(image).length > 0;
+        if (!(error instanceof SandboxError) || !isWorthAnotherHost(error) || isFinal) throw error;
       }
-      const [first] = refusals;
-      const isTimeUp = performance.now() + LOOK_AGAIN_MS >= endsAt;
-      // Every host that takes work has refused: its own reason says more than that none is left.
-      if (first !== undefined && (isTimeUp || this.#rank(image).length > 0)) throw first;
-      if (isTimeUp) throw this.#noHost();
+      if (isTimeUp()) throw this.#noHost();
       await sleep(LOOK_AGAIN_MS, options.signal);
     }
+  }
+
+  /** What a name means for as long as the pool lives; null while no host takes work. */
+  #identify(name: string): Promise<ImageIdentity | null> {
+    const known = this.#identities.get(name);
+    if (known !== undefined) return known;
+    const identifying = this.#findIdentity(name);
+    this.#identities.set(name, identifying);
+    identifying.then(
+      (identity) => identity ?? this.#identities.delete(name),
+      () => this.#identities.delete(name),
+    );
+    return identifying;
+  }
+
+  async #findIdentity(name: string): Promise<ImageIdentity | null> {
+    if (isExact(name)) return { name, reference: name };
+    const answers = await Promise.all(this.#rank(name).map((host) => host.find(name, this.#probeCall())));
+    const [first, ...others] = answers.filter((found) => found !== null);
+    if (first !== undefined) return agreeOnImage(name, first, others);
+    const done = await this.#tryHosts(name, this.#closing.signal, (host) => host.identify(name));
+    return done?.value ?? null;
+  }
+
+  /**
+   * Does something on the best host for an image, and on the next when the host fails or cannot have the image; null
+   * when no host takes work. Rejects with the reason of the first when all refuse.
+   */
+  async #tryHosts<T>(
+    image: string,
+    signal: AbortSignal,
+    work: (host: DockerHost) => Promise<T>,
+  ): Promise<{ readonly value: T } | null> {
+    let refusal: SandboxError | null = null;
+    const tried = new Set<DockerHost>();
+    const next = (): DockerHost | undefined => this.#rank(image).find((host) => !tried.has(host));
+    // Loads change while a host is tried, so the next one is chosen then.
+    for (let host = next(); host !== undefined; host = next()) {
+      tried.add(host);
+      try {
+        return { value: await work(host) };
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!(error instanceof SandboxError) || !isWorthAnotherHost(error)) throw error;
+        refusal ??= error;
+      }
+    }
+    if (refusal !== null) throw refusal;
+    return null;
   }
 
   #rank(image: string): DockerHost[] {
@@ -133,11 +192,11 @@ export class DockerPool implements SandboxProvider {
   }
 
   /** Asks every host once whether it has the image; placing goes on without a host that is slow to say. */
-  async #look(image: string, options: CallOptions): Promise<void> {
-    if (this.#hosts.length === 1 || this.#looked.has(image)) return void (await this.#looked.get(image));
-    const call = { signal: this.#closing.signal, timeoutMs: this.#options.answerTimeoutMs };
-    const looking = Promise.all(this.#hosts.map((host) => host.look(image, call)));
-    this.#looked.set(image, looking);
+  async #look(image: ImageIdentity, options: CallOptions): Promise<void> {
+    const { name } = image;
+    if (this.#hosts.length === 1 || this.#looked.has(name)) return void (await this.#looked.get(name));
+    const looking = Promise.all(this.#hosts.map((host) => host.look(image, this.#probeCall())));
+    this.#looked.set(name, looking);
     await withDeadline(options.signal, options.timeoutMs, () => looking).catch((error: unknown) => {
       options.signal.throwIfAborted();
       if (!(error instanceof DeadlineError)) throw error;

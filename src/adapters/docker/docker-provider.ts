@@ -18,6 +18,8 @@ export interface DockerOptions {
   readonly runtime?: string;
   /** Time an engine has to answer at all. Default: 10 seconds. */
   readonly timeoutMs?: number;
+  /** Exact references of image names, as checkImage gave them before; the sandboxes go on with these images. */
+  readonly images?: Readonly<Record<string, string>>;
   /** Bytes of pulled images that swerl keeps on each engine; see HostImages. Default: no bound. */
   readonly imageBudgetBytes?: number;
   /** Folder of the records of pulled images and drained hosts. Default: swerl/docker in the user's cache folder. */
@@ -40,7 +42,11 @@ export async function createDockerProvider(options: DockerOptions = {}): Promise
   const hosts = (options.endpoints ?? [{}]).map(
     (endpoint) => new DockerHost({ engine: new DockerEngine(endpoint), ...shared }),
   );
-  const pool = new DockerPool(hosts, { stateDirectory, answerTimeoutMs: options.timeoutMs ?? ANSWER_TIMEOUT_MS });
+  const pool = new DockerPool(hosts, {
+    stateDirectory,
+    answerTimeoutMs: options.timeoutMs ?? ANSWER_TIMEOUT_MS,
+    images: options.images ?? {},
+  });
   await pool.connect();
   return pool;
 }

@@ -9,7 +9,7 @@ export function withSetup(provider: SandboxProvider): SandboxProvider {
     name: provider.name,
     warm: (spec, count) => provider.warm?.(spec, count),
     prefetch: (images) => provider.prefetch?.(images),
-    checkImage: async (image, options) => (await provider.checkImage?.(image, options)) ?? "present",
+    checkImage: async (image, options) => (await provider.checkImage?.(image, options)) ?? null,
     close: () => provider.close(),
     async open(spec, options) {
       const sandbox = await provider.open(spec, options);

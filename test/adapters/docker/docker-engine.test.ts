@@ -13,7 +13,7 @@ const ID = "a".repeat(64);
 const CALLS: Readonly<Record<string, (engine: DockerEngine) => Promise<unknown>>> = {
   version: (engine) => engine.version(options),
   info: (engine) => engine.info(options),
-  "inspect image": (engine) => engine.inspectImage("image:1", options),
+  "inspect image": (engine) => engine.findImage("image:1", options),
   create: (engine) => engine.create({ Image: "image:1" }, options),
   inspect: (engine) => engine.inspect(ID, options),
   list: (engine) => engine.list("swerl.owner", options),

@@ -12,7 +12,7 @@ import { OWNER_LABEL } from "../../../src/adapters/docker/owner-labels.ts";
 import { readOwnIdentity } from "../../../src/platform/process-identity.ts";
 import type { Sandbox, SandboxProvider, SandboxSpec } from "../../../src/ports/sandbox.ts";
 import { startFakeDaemon } from "../../fakes/docker-daemon.ts";
-import { type FakeEngine, startFakeEngine } from "../../fakes/docker-engine.ts";
+import { digestOf, type FakeEngine, startFakeEngine } from "../../fakes/docker-engine.ts";
 
 const call = { signal: new AbortController().signal, timeoutMs: 10_000 };
 const specOf = (reference: string): SandboxSpec => ({
@@ -49,6 +49,7 @@ const openMany = (pool: SandboxProvider, image: string, count: number): Promise<
   Promise.all(Array.from({ length: count }, () => pool.open(specOf(image), call)));
 const counts = (): number[] => engines.map(({ containers }) => containers.size);
 const only = (index: number): FakeEngine => engines[index] as FakeEngine;
+const exactly = (name: string, content = name): string => `${name}@${digestOf(content)}`;
 /** Containers of an engine that are none of those. */
 const sandboxesOf = ({ containers }: FakeEngine, others: ReadonlySet<string>): number =>
   [...containers.keys()].filter((id) => !others.has(id)).length;
@@ -70,7 +71,7 @@ describe("a pool of Docker hosts", () => {
     for (const engine of engines) engine.registry.set("big:1", {});
     const pool = await openPool();
     await openMany(pool, "big:1", 2);
-    expect(engines.flatMap(({ pulls }) => pulls)).toEqual(["big:1"]);
+    expect(engines.flatMap(({ pulls }) => pulls)).toEqual([exactly("big:1")]);
     for (let index = 0; index < 10; index += 1) await pool.open(specOf("big:1"), call);
     expect(counts().every((count) => count > 0)).toBe(true);
     expect(engines.map(({ pulls }) => pulls.length)).toEqual([1, 1, 1]);
@@ -205,7 +206,7 @@ describe("images of a host", () => {
     const pool = await openPool();
     pool.prefetch?.(["one:1", "two:1", "missing:1"]);
     await Promise.all([openMany(pool, "one:1", 3), openMany(pool, "two:1", 3)]);
-    expect(engine.pulls.filter((name) => name !== "missing:1")).toEqual(["one:1", "two:1"]);
+    expect(engine.pulls.filter((name) => name !== "missing:1")).toEqual([exactly("one:1"), exactly("two:1")]);
   });
 
   it("are refused with the reason: missing, or for another machine", async () => {
@@ -216,6 +217,11 @@ describe("images of a host", () => {
       message: expect.stringContaining("manifest for gone:1 not found"),
     });
     await expect(pool.checkImage?.("other:1", call)).rejects.toMatchObject({ code: "SWERL_IMAGE_ARCHITECTURE" });
+    await expect(pool.checkImage?.("UPPER/one:1", call)).rejects.toMatchObject({
+      code: "SWERL_IMAGE_NAME",
+      message: expect.stringMatching(/^"UPPER\/one:1" names no image: .*invalid reference format/),
+      hint: expect.stringContaining("in lower case"),
+    });
     only(0).images.set("bare:1", {});
     only(0).failure = { path: /start/, status: 400, message: 'exec: "/bin/bash": no such file or directory' };
     await expect(pool.open(specOf("bare:1"), call)).rejects.toMatchObject({ code: "SWERL_IMAGE_NO_BASH" });
