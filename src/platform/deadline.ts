@@ -11,12 +11,14 @@ export class DeadlineError extends Error {
 
 /**
  * Runs something that leaves the process, and settles when it does, when the time is up (DeadlineError), or when
- * the outer signal aborts (its reason), whichever comes first. The inner signal aborts in both latter cases.
+ * the outer signal aborts (its reason), whichever comes first. The inner signal aborts in both latter cases, and what
+ * comes all the same goes to `discard`.
  */
 export async function withDeadline<T>(
   signal: AbortSignal,
   timeoutMs: number,
   run: (signal: AbortSignal) => Promise<T>,
+  discard: (late: T) => void = () => {},
 ): Promise<T> {
   signal.throwIfAborted();
   const controller = new AbortController();
@@ -33,7 +35,9 @@ export async function withDeadline<T>(
     timer = setTimeout(() => end(new DeadlineError(timeoutMs)), Math.min(timeoutMs, MAX_TIMER_MS));
   });
   try {
-    return await Promise.race([run(controller.signal), ended]);
+    const running = run(controller.signal);
+    running.then((value) => (controller.signal.aborted ? discard(value) : undefined)).catch(() => {});
+    return await Promise.race([running, ended]);
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", onAbort);

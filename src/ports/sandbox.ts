@@ -15,7 +15,10 @@ import type { LeftOutPath } from "../domain/left-out.ts";
  */
 export interface SandboxProvider {
   readonly name: "bubblewrap" | "docker" | "fake";
-  /** Opens a fresh sandbox. Rejects with SandboxError (code, fix) when that is impossible. */
+  /**
+   * Opens a fresh sandbox. Rejects with SandboxError (code, fix) when that is impossible. An image that has to be pulled
+   * first takes the time it takes.
+   */
   open(spec: SandboxSpec, options: CallOptions): Promise<Sandbox>;
   /** Starts sandboxes that later opens of an equal spec will take; returns at once. A hint: never fails. */
   warm?(spec: SandboxSpec, count: number): void;

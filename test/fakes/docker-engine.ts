@@ -37,6 +37,8 @@ export interface FakeEngine {
   readonly containers: Map<string, Readonly<Record<string, string>>>;
   /** Answers requests that match with this status, until it is null again. */
   failure: { readonly path: RegExp; readonly status: number; readonly message: string } | null;
+  /** Serves requests that match and never answers them, until it is null again. */
+  silence: RegExp | null;
   /** Every connection is cut and new ones are refused. */
   stop(): Promise<void>;
   start(): Promise<void>;
@@ -62,6 +64,7 @@ export async function startFakeEngine(options: { id?: string; cpus?: number } = 
   const images = new Map<string, FakeImage>();
   const registry = new Map<string, FakeImage>();
   const containers = new Map<string, Readonly<Record<string, string>>>();
+  const names = new Map<string, string>();
   const pulls: string[] = [];
   const asked: string[] = [];
   const opened: string[] = [];
@@ -85,7 +88,8 @@ export async function startFakeEngine(options: { id?: string; cpus?: number } = 
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket)).on("error", () => {});
   });
-  server.on("upgrade", (_request, socket: Socket) => {
+  server.on("upgrade", (request, socket: Socket) => {
+    if (engine.silence?.test(`${request.method} ${request.url}`) === true) return;
     socket.write("HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.raw-stream\r\n");
     socket.write("Connection: Upgrade\r\nUpgrade: tcp\r\n\r\n");
     answerPings(socket);
@@ -93,6 +97,7 @@ export async function startFakeEngine(options: { id?: string; cpus?: number } = 
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const send = (status: number, value?: unknown): void => {
+      if (engine.silence?.test(call) === true) return;
       response.writeHead(status, { "Content-Type": "application/json" });
       response.end(value === undefined ? undefined : JSON.stringify(value));
     };
@@ -119,6 +124,7 @@ export async function startFakeEngine(options: { id?: string; cpus?: number } = 
       opened.push(contentOf(...found));
       const Id = randomBytes(32).toString("hex");
       containers.set(Id, body.Labels);
+      names.set(searchParams.get("name") ?? Id, Id);
       return send(201, { Id });
     }
     if (call === "POST /images/create") {
@@ -159,10 +165,11 @@ export async function startFakeEngine(options: { id?: string; cpus?: number } = 
       removedImages.push(content);
       return send(200, []);
     }
-    const container = /^(\w+) \/containers\/([0-9a-f]+)/.exec(call);
-    if (container === null || !containers.has(container[2] as string)) return send(404, { message: `no ${call}` });
+    const container = /^(\w+) \/containers\/([^/]+)/.exec(call);
+    const id = names.get(container?.[2] ?? "") ?? container?.[2] ?? "";
+    if (container === null || !containers.has(id)) return send(404, { message: `no ${call}` });
     if (call.endsWith("/json")) return send(200, { State: { Running: true, OOMKilled: false, ExitCode: 0 } });
-    if (container[1] === "DELETE") containers.delete(container[2] as string);
+    if (container[1] === "DELETE") containers.delete(id);
     return send(204);
   }
 
@@ -177,6 +184,7 @@ export async function startFakeEngine(options: { id?: string; cpus?: number } = 
     removedImages,
     containers,
     failure: null,
+    silence: null,
     async start() {
       await new Promise<void>((resolve) => server.listen(socketPath, resolve));
     },

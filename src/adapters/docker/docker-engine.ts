@@ -246,14 +246,9 @@ export class DockerEngine {
     run: (signal: AbortSignal) => Promise<unknown>,
   ): Promise<T> {
     try {
-      const late = (answer: unknown): void => {
-        if (isStream(answer)) answer.destroy();
-      };
-      const answer = await withDeadline(options.signal, options.timeoutMs, (signal) => {
-        const running = run(signal);
-        // An answer that comes after the deadline has nobody to close it.
-        void running.then((value) => (signal.aborted ? late(value) : undefined)).catch(() => undefined);
-        return running;
+      // An answer that comes after the deadline has nobody to close it.
+      const answer = await withDeadline(options.signal, options.timeoutMs, run, (late) => {
+        if (isStream(late)) late.destroy();
       });
       return schema.parse(answer);
     } catch (error) {

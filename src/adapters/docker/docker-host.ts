@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { join } from "node:path";
 
+import { DeadlineError, withDeadline } from "../../platform/deadline.ts";
 import { SandboxError } from "../../platform/errors.ts";
 import { createPermits, type Permits } from "../../platform/permits.ts";
 import type { CallOptions, Sandbox, SandboxSpec } from "../../ports/sandbox.ts";
@@ -55,7 +56,7 @@ export class DockerHost {
   readonly breaker = new CircuitBreaker();
   readonly #options: DockerHostOptions;
   readonly #open = new Set<Sandbox>();
-  /** Containers that could not be removed while the engine was away. */
+  /** Containers, by Id or name, that could not be removed, or may have been made by a call that failed. */
   readonly #unremoved = new Set<string>();
   #connected: Connected | null = null;
   #probing: Promise<void> | null = null;
@@ -110,12 +111,16 @@ export class DockerHost {
       const { facts, release } = held;
       const env = { ...DEFAULT_ENVIRONMENT, ...parseEnvironment(facts.Config?.Env ?? []), ...spec.env };
       // By its Id, which no pull or build can give to another image.
-      const start = (): Promise<DockerSandbox> => this.#start(spec, { image: facts.Id, env, release }, options);
-      const sandbox = await starts.run(start, options.signal);
+      const parts = { image: facts.Id, env, release };
+      const start = (signal: AbortSignal): Promise<DockerSandbox> =>
+        starts.run(() => this.#start(spec, parts, { ...options, signal }), signal);
+      const close = (late: DockerSandbox): void => void late.close();
+      const sandbox = await withDeadline(options.signal, options.timeoutMs, start, close);
       this.breaker.succeed();
       return sandbox;
-    } catch (error) {
+    } catch (thrown) {
       held?.release();
+      const error = thrown instanceof DeadlineError ? this.#late(spec, options) : thrown;
       if (error instanceof SandboxError && error.code === "SWERL_DOCKER_NOT_FOUND") images.forget(image.name);
       this.note(error);
       throw error;
@@ -149,6 +154,15 @@ export class DockerHost {
   async close(): Promise<void> {
     await Promise.all([...this.#open].map((sandbox) => sandbox.close()));
     await this.#connected?.images.close();
+    // What still cannot be removed is left to the sweep of a later run.
+    await this.#removeLeft({ signal: new AbortController().signal, timeoutMs: LAST_TRY_TIMEOUT_MS }).catch(() => {});
+  }
+
+  async #removeLeft(options: CallOptions): Promise<void> {
+    for (const id of this.#unremoved) {
+      await this.#options.engine.remove(id, options);
+      this.#unremoved.delete(id);
+    }
   }
 
   async #connect(options: CallOptions): Promise<void> {
@@ -156,10 +170,7 @@ export class DockerHost {
     await engine.version(options);
     const facts = await engine.info(options);
     const sweep = { ...options, timeoutMs: SWEEP_TIMEOUT_MS };
-    for (const id of this.#unremoved) {
-      await engine.remove(id, sweep);
-      this.#unremoved.delete(id);
-    }
+    await this.#removeLeft(sweep);
     await removeOrphans(engine, sweep);
     if (this.#connected !== null) return;
     const ledger = openPullLedger(stateDirectory, facts);
@@ -182,6 +193,13 @@ export class DockerHost {
     }
   }
 
+  #late({ rootfs }: ImageSpec, { timeoutMs }: CallOptions): SandboxError {
+    return new SandboxError(
+      "SWERL_DOCKER_TIMEOUT",
+      `no sandbox of ${rootfs.reference} at ${this.name} in ${timeoutMs} ms`,
+    );
+  }
+
   #connection(): Connected {
     if (this.#connected !== null) return this.#connected;
     throw new SandboxError("SWERL_DOCKER_UNREACHABLE", `${this.name} has not answered yet`);
@@ -197,7 +215,11 @@ export class DockerHost {
     const name = `swerl-${randomUUID()}`;
     const plan = planContainer({ name, image: parts.image, spec, labels, dispatcher, runtime });
     const call = { signal: options.signal, timeoutMs: Math.min(options.timeoutMs, CALL_TIMEOUT_MS) };
-    const containerId = await engine.create(plan, call);
+    const containerId = await engine.create(plan, call).catch((error: unknown) => {
+      // It may exist all the same, or come to.
+      this.#unremoved.add(name);
+      throw error;
+    });
     let sandbox: DockerSandbox | null = null;
     const remove = async (): Promise<void> => {
       parts.release();

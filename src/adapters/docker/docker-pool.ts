@@ -102,14 +102,16 @@ export class DockerPool implements SandboxProvider {
     options: CallOptions,
     work: (host: DockerHost, identity: ImageIdentity, left: { readonly timeoutMs: number }) => Promise<T>,
   ): Promise<T> {
-    const endsAt = performance.now() + options.timeoutMs;
+    let endsAt = performance.now() + options.timeoutMs;
     const isTimeUp = (): boolean => performance.now() + LOOK_AGAIN_MS >= endsAt;
     for (;;) {
       options.signal.throwIfAborted();
       for (const { breaker, probe } of this.#quarantined()) if (breaker.waitMs === 0) void probe();
       try {
-        // It may take a pull, which goes on for others when this caller gives up.
+        // It may take a pull, which has a deadline of its own and goes on for others when this caller gives up.
+        const asked = performance.now();
         const identity = await withDeadline(options.signal, Number.POSITIVE_INFINITY, () => this.#identify(image));
+        endsAt += performance.now() - asked;
         if (identity !== null) {
           await this.#look(identity, options);
           const done = await this.#tryHosts(image, options.signal, (host) =>

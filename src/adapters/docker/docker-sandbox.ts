@@ -14,6 +14,8 @@ import { compareWithTree, readArchive } from "./read-archive.ts";
 
 const NEVER = new AbortController().signal;
 const CONTROL_TIMEOUT_MS = 30_000;
+/** How a container ended must be known soon, however little time its last call had. */
+const CONFIRM_TIMEOUT_MS = 10_000;
 /** Room in an archive for tar headers and the folders' own entries. */
 const ARCHIVE_SLACK_BYTES = 1024 * 1024 * 1024;
 
@@ -73,7 +75,7 @@ export class DockerSandbox implements WarmSandbox {
   /** Resolves when the dispatcher of the started container answers. */
   async start(options: CallOptions): Promise<void> {
     if ((await this.#session.ping(options)) && (await this.#shorten(options))) return;
-    const state = await this.#inspect();
+    const state = await this.#inspect(options);
     throw new SandboxError("SWERL_SANDBOX_START_FAILED", `no dispatcher in a container of ${this.#options.image}`, {
       hint: `bash ended with exit code ${state.ExitCode}; the image needs bash and coreutils`,
     });
@@ -81,7 +83,7 @@ export class DockerSandbox implements WarmSandbox {
 
   /** Goes around the engine where that is possible. False when the dispatcher does not answer that way. */
   async #shorten(options: CallOptions): Promise<boolean> {
-    const { Pid: pid } = await this.#options.engine.inspect(this.id, options);
+    const { Pid: pid } = await this.#inspect(options);
     if (pid === undefined) return true;
     const container = { containerId: this.id, pid };
     const input = await openRequests(container);
@@ -119,7 +121,7 @@ export class DockerSandbox implements WarmSandbox {
     this.#phase = "frozen";
     this.#watch.stop();
     // Process 1 ends and the kernel ends the rest: from here on nothing inside changes.
-    await this.#kill();
+    await this.#kill(options);
     this.#session.exchange.die();
     if (spec.tree === null) return readImageChanges(engine, this.id, this.#options.image, spec, options);
     const stream = await engine.getArchive(this.id, spec.workdir, options);
@@ -160,7 +162,7 @@ export class DockerSandbox implements WarmSandbox {
    * anything else is the engine's or the operator's doing, and rejects.
    */
   async #confirmOwnDeath(): Promise<void> {
-    const state = await this.#inspect();
+    const state = await this.#inspect({ signal: NEVER, timeoutMs: CONFIRM_TIMEOUT_MS });
     if (this.#killedHere || state.OOMKilled || (!state.Running && isOwnExit(state.ExitCode))) return;
     throw new SandboxError(
       "SWERL_SANDBOX_LOST",
@@ -171,19 +173,17 @@ export class DockerSandbox implements WarmSandbox {
     );
   }
 
-  #inspect(): Promise<ContainerState> {
-    return this.#options.engine.inspect(this.id, { signal: NEVER, timeoutMs: CONTROL_TIMEOUT_MS });
+  #inspect(options: CallOptions): Promise<ContainerState> {
+    return this.#options.engine.inspect(this.id, options);
   }
 
   /** Ends every process. A container that has ended already counts as killed; other failures show when it is read. */
-  async #kill(): Promise<void> {
+  async #kill(options: CallOptions = { signal: NEVER, timeoutMs: CONTROL_TIMEOUT_MS }): Promise<void> {
     this.#killedHere = true;
     const isGone = (error: unknown): boolean => error instanceof SandboxError && error.code === "SWERL_DOCKER_CONFLICT";
-    await this.#options.engine
-      .kill(this.id, { signal: NEVER, timeoutMs: CONTROL_TIMEOUT_MS })
-      .catch((error: unknown) => {
-        if (!isGone(error) && this.#phase !== "live") throw error;
-      });
+    await this.#options.engine.kill(this.id, options).catch((error: unknown) => {
+      if (!isGone(error) && this.#phase !== "live") throw error;
+    });
   }
 }
 

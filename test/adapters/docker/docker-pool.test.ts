@@ -54,6 +54,24 @@ const exactly = (name: string, content = name): string => `${name}@${digestOf(co
 const sandboxesOf = ({ containers }: FakeEngine, others: ReadonlySet<string>): number =>
   [...containers.keys()].filter((id) => !others.has(id)).length;
 
+describe("an engine that falls silent in the middle of a start", () => {
+  it.each(["containers/create", "attach", "/start", "/json"])(
+    "at %s: the open ends, and nothing is left",
+    async (step) => {
+      engines.slice(1).forEach((engine) => engine.images.clear());
+      only(0).images.set("one:1", {});
+      const pool = await openPool();
+      await pool.checkImage?.("one:1", call);
+      only(0).silence = new RegExp(step);
+      const opening = pool.open(specOf("one:1"), { ...call, timeoutMs: 500 });
+      await expect(Promise.race([opening, delay(8_000)])).rejects.toMatchObject({ code: "SWERL_DOCKER_TIMEOUT" });
+      only(0).silence = null;
+      await pool.close();
+      expect(only(0).containers.size).toBe(0);
+    },
+  );
+});
+
 describe("a pool of Docker hosts", () => {
   it("places where the image is, and spreads by load where several have it", async () => {
     only(1).images.set("one:1", {});
