@@ -31,7 +31,7 @@ const ALIASES: Readonly<Record<string, FunctionName>> = { execute_bash: "bash", 
 
 const CALL = /<function=([^>]+)>\n?([\s\S]*?)<\/function>/g;
 const PARAMETER = /<parameter=([^>]+)>([\s\S]*?)<\/parameter>/g;
-const VIEW_RANGE = /^\[\s*-?\d+\s*,\s*-?\d+\s*\]$/;
+const VIEW_RANGE = /^\[\s*(-?\d+)\s*,\s*(-?\d+)\s*\]$/;
 
 /** The one call of a sampled text, or what is wrong with it. */
 export function parseFunctionCall(text: string): FunctionCall | FunctionCallError {
@@ -48,9 +48,15 @@ export function parseFunctionCall(text: string): FunctionCall | FunctionCallErro
   return checkParameters(name, parameters) ?? { name, parameters, text: call[0] };
 }
 
+/** First and last line of a `view_range`; null when it is no list of two integers. */
+export function parseViewRange(text: string): readonly [first: number, last: number] | null {
+  const [, first, last] = VIEW_RANGE.exec(text.trim()) ?? [];
+  return first === undefined ? null : [Number(first), Number(last)];
+}
+
 function checkParameters(name: FunctionName, parameters: Readonly<Record<string, string>>): FunctionCallError | null {
   const range = parameters["view_range"];
-  if (range !== undefined && !VIEW_RANGE.test(range.trim())) {
+  if (range !== undefined && parseViewRange(range) === null) {
     return invalid(`view_range must be in the format [<start>, <end>], got ${range}.`);
   }
   const required: readonly string[] = FUNCTIONS[name].required;

@@ -21,6 +21,8 @@ const UPDATED =
 const REVIEW =
   "Please review the changes and make sure they are correct:\n\n1. The edited file is correctly indented\n2. The edited file does not contain duplicate lines\n3. The edit does not break existing functionality\n\nEdit the file again if necessary.";
 const NOT_APPLIED = "Your edit was not applied (file not modified):";
+/** A larger file could not be opened again (Sandbox.readFiles). */
+const MAX_EDITED_CHARS = 16 * 1024 * 1024;
 
 /** `create FILENAME`: makes and opens an empty file. */
 export const create: Tool = async (command, context) => {
@@ -72,6 +74,8 @@ export const replace: Tool = async (command, context) => {
   if (parts.length > 2 && !isAll) {
     return `${NOT_APPLIED} Found more than one occurrence of ${pythonRepr(search)} in the currently displayed lines.\nPlease make your search string more specific (for example, by including more lines of context).`;
   }
+  const growth = (parts.length - 1) * (replacement.length - search.length);
+  if (opened.text.length + growth > MAX_EDITED_CHARS) return `${NOT_APPLIED} The file would become too large.`;
   const before = opened.text.slice(0, scope.start);
   const text = before + parts.join(replacement) + opened.text.slice(scope.end);
   const line = (before + (parts[0] as string)).split("\n").length;
@@ -96,14 +100,17 @@ function describeNotFound(search: string, text: string): string {
   if (parts.length === 1) {
     return `${start} (or anywhere in the file).\nPlease modify your search string. Did you forget to properly handle whitespace/indentation?\nYou can also call \`open\` again to re-display the file with the correct context.`;
   }
-  const occurrences = parts.slice(0, -1).map((_, index) => {
-    const line = parts
-      .slice(0, index + 1)
-      .join(search)
-      .split("\n").length;
+  const skipped = countNewlines(search);
+  let line = 1 - skipped;
+  const occurrences = parts.slice(0, -1).map((part) => {
+    line += countNewlines(part) + skipped;
     return `- line ${line}`;
   });
   return `${start}.\n\nHowever, we found the following occurrences of your search string in the file:\n\n${occurrences.join("\n")}\n\nYou can use the \`goto\` command to navigate to these locations before running the edit command again.`;
+}
+
+function countNewlines(text: string): number {
+  return text.split("\n").length - 1;
 }
 
 async function saveAndShow(

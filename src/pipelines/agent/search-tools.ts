@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 
+import { matchesGlob } from "../../domain/agent/match-glob.ts";
 import { splitWords } from "../../domain/agent/split-words.ts";
 import { readText, resolvePath, type Tool, type ToolContext } from "./tool-context.ts";
 
@@ -57,14 +58,7 @@ export const findFile: Tool = async (command, context) => {
   const path = resolvePath(folder ?? ".", context);
   const files = await filesBelow(path, context);
   if (files === null) return `Directory ${folder ?? path} not found`;
-  const pattern = new RegExp(
-    `^${name
-      .replace(/[.+^${}()|[\]\\]/g, "\\$&")
-      .replaceAll("*", ".*")
-      .replaceAll("?", ".")}$`,
-    "u",
-  );
-  const found = files.filter((file) => pattern.test(posix.basename(file)));
+  const found = files.filter((file) => matchesGlob(posix.basename(file), name));
   if (found.length === 0) return `No matches found for "${name}" in ${path}`;
   return `Found ${found.length} matches for "${name}" in ${path}:\n${found.join("\n")}`;
 };

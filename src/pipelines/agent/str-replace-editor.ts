@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 
 import { expandTabs, renderNumbered } from "../../domain/agent/editor-text.ts";
+import { parseViewRange } from "../../domain/agent/function-call.ts";
 import { readTextFile, type TextFile, type ToolContext, writeText } from "./tool-context.ts";
 
 type Parameters = Readonly<Record<string, string>>;
@@ -14,6 +15,8 @@ interface Target {
 }
 
 const SNIPPET_LINES = 4;
+/** In a longer text nothing is looked for with its tabs expanded: it could grow to eight times its size. */
+const MAX_EXPANDED_CHARS = 2 * 1024 * 1024;
 const COMMANDS = ["view", "create", "str_replace", "insert", "undo_edit"];
 
 /**
@@ -67,10 +70,12 @@ function viewFolder(path: string, entries: readonly string[], parameters: Parame
 }
 
 function view({ path, file, parameters }: Target): string {
-  const range = parameters["view_range"];
-  if (range === undefined) return renderNumbered(file.text, path);
+  const given = parameters["view_range"];
+  if (given === undefined) return renderNumbered(file.text, path);
+  const range = parseViewRange(given);
+  if (range === null) return "Invalid `view_range`. It should be a list of two integers.";
   const lines = file.text.split("\n");
-  const [first, last] = JSON.parse(range) as [number, number];
+  const [first, last] = range;
   const invalid = `Invalid \`view_range\`: [${first}, ${last}].`;
   if (first < 1 || first > lines.length) {
     return `${invalid} Its first element \`${first}\` should be within the range of lines of the file: [1, ${lines.length}]`;
@@ -100,7 +105,7 @@ async function create(path: string, parameters: Parameters, context: ToolContext
 async function replaceText({ path, file, parameters, context }: Target): Promise<string> {
   const given = parameters["old_str"];
   if (given === undefined) return "Parameter `old_str` is required for command: str_replace";
-  const isVerbatim = file.text.includes(given);
+  const isVerbatim = file.text.includes(given) || file.text.length > MAX_EXPANDED_CHARS;
   const [text, oldText, newText] = [file.text, given, parameters["new_str"] ?? ""].map((one) =>
     isVerbatim ? one : expandTabs(one),
   ) as [string, string, string];
