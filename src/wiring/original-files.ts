@@ -1,6 +1,7 @@
 import { lstat, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 
+import { findInLayer } from "../adapters/bubblewrap/read-changes.ts";
 import type { OriginalFile } from "../adapters/patches/create-model-patch.ts";
 import type { CallOptions, FileChange, SandboxProvider, SandboxSpec } from "../ports/sandbox.ts";
 
@@ -14,19 +15,27 @@ export async function readOriginals(
   signal: AbortSignal,
 ): Promise<(path: string) => Promise<OriginalFile | null>> {
   const { tree } = spec;
-  if (tree !== null) return (path) => readFromTree(join(tree, path));
+  if (tree !== null) return (path) => readFromTree(tree, path);
   const originals = await readFromImage(spec, changes, sandboxes, { signal, timeoutMs: READ_TIMEOUT_MS });
   return async (path) => originals.get(path) ?? null;
 }
 
-async function readFromTree(path: string): Promise<OriginalFile | null> {
+/**
+ * null for what the tree does not hold: also a path that is too long below the tree, and one below a link of the tree,
+ * which leads out of it.
+ */
+async function readFromTree(tree: string, path: string): Promise<OriginalFile | null> {
+  const parent = posix.dirname(path);
+  const folder = parent === "." ? tree : await findInLayer(tree, parent);
+  if (folder === null) return null;
+  const file = join(folder, posix.basename(path));
   try {
-    const status = await lstat(path);
+    const status = await lstat(file);
     if (!status.isFile()) return null;
-    return { content: await readFile(path), executable: (status.mode & 0o111) !== 0 };
+    return { content: await readFile(file), executable: (status.mode & 0o111) !== 0 };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR") return null;
+    if (code === "ENOENT" || code === "ENOTDIR" || code === "ENAMETOOLONG") return null;
     throw error;
   }
 }
