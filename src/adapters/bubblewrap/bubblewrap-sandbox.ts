@@ -18,7 +18,7 @@ export interface BubblewrapSandboxOptions {
   readonly env: Readonly<Record<string, string>>;
   /** The stream of a launched sandbox (launch-script.ts). */
   readonly stream: Socket;
-  /** Called once, when no process of the sandbox is left. */
+  /** Called once, when no process of the sandbox is left and what it wrote is freed. */
   readonly onGone: () => void;
 }
 
@@ -40,6 +40,7 @@ export class BubblewrapSandbox implements Sandbox {
   /** Resolves when every process inside has ended. */
   readonly #ended: Promise<void>;
   readonly #gone: Promise<void>;
+  readonly #onGone: () => void;
   #isEnded = false;
   /** What the stream carried before the dispatcher answered. */
   #notes = "";
@@ -47,6 +48,9 @@ export class BubblewrapSandbox implements Sandbox {
   /** Process 1 of the sandbox as the host sees it. */
   #dispatcherPid: number | null = null;
   #layers: Layers | null = null;
+  /** Settles when nobody reads the layers any more. */
+  #reading: Promise<unknown> = Promise.resolve();
+  #closing: Promise<void> | null = null;
 
   constructor(options: BubblewrapSandboxOptions) {
     this.id = options.id;
@@ -68,7 +72,8 @@ export class BubblewrapSandbox implements Sandbox {
       };
       options.stream.once("end", end).once("close", end);
     });
-    this.#gone = this.#ended.then(() => this.#vanish()).then(options.onGone);
+    this.#gone = this.#ended.then(() => this.#vanish());
+    this.#onGone = options.onGone;
   }
 
   /** Resolves when the dispatcher answers; rejects with what the launcher said when it does not. */
@@ -112,7 +117,13 @@ export class BubblewrapSandbox implements Sandbox {
     return this.#session.listFiles(path, options);
   }
 
-  async extractChanges(options: CallOptions): Promise<TreeChanges> {
+  extractChanges(options: CallOptions): Promise<TreeChanges> {
+    const read = this.#extract(options);
+    this.#reading = Promise.allSettled([this.#reading, read]);
+    return read;
+  }
+
+  async #extract(options: CallOptions): Promise<TreeChanges> {
     await this.#end();
     options.signal.throwIfAborted();
     if (this.#layers === null) {
@@ -136,14 +147,22 @@ export class BubblewrapSandbox implements Sandbox {
     return readChanges({ upper, lower, merged });
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     await this.#end();
     this.#stream.destroy();
     await this.#gone;
     const { top, root, tree } = this.#layers ?? { top: null, root: null, tree: null };
     this.#layers = null;
+    // The number of a closed descriptor is soon that of another sandbox's layer.
+    await this.#reading;
     // The last close frees what was written, which can take long.
     for (const descriptor of [tree, root, top]) if (descriptor !== null) await closeDescriptor(descriptor);
+    this.#onGone();
   }
 
   /** Ends every process inside: the kernel does when process 1 ends. */

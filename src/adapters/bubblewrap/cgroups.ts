@@ -4,7 +4,13 @@ import { mkdir, readdir, rmdir, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
 
+import { SandboxError } from "../../platform/errors.ts";
 import { checkAlive, readOwnIdentity } from "../../platform/process-identity.ts";
+
+interface Limits {
+  readonly memoryBytes: number;
+  readonly maxProcesses: number;
+}
 
 /** Bounds on memory and processes that the kernel enforces on all processes of a sandbox together. */
 export interface CgroupLease {
@@ -31,14 +37,14 @@ export class Cgroups {
     this.#prefix = prefix;
   }
 
-  async lease(limits: { readonly memoryBytes: number; readonly maxProcesses: number }): Promise<CgroupLease> {
+  /** Rejects with SandboxError when no group can be had. */
+  async lease(limits: Limits): Promise<CgroupLease> {
     if (this.roots.length === 0) return { procs: [], release: () => {} };
-    const name = this.#free.pop() ?? (await this.#make());
-    const wanted = `${limits.memoryBytes} ${limits.maxProcesses}`;
-    if (this.#made.get(name) !== wanted) {
-      await Promise.all(this.roots.map((root) => setLimits(join(root, name), limits)));
-      this.#made.set(name, wanted);
-    }
+    const used = this.#free.pop();
+    const isReady = used !== undefined && (await this.#limit(used, limits).then(isTrue, isFalse));
+    // It stays for an equal lease: a group takes no limit below what the kernel still counts for its last sandbox.
+    if (used !== undefined && !isReady) this.#free.unshift(used);
+    const name = isReady ? used : await this.#make(limits);
     return {
       procs: this.roots.map((root) => join(root, name, "cgroup.procs")),
       release: () => this.#free.push(name),
@@ -53,13 +59,32 @@ export class Cgroups {
     this.#free.length = 0;
   }
 
-  async #make(): Promise<string> {
+  async #make(limits: Limits): Promise<string> {
     const name = `${this.#prefix}-${this.#made.size}`;
     this.#made.set(name, "");
-    await Promise.all(this.roots.map((root) => mkdir(join(root, name), { recursive: true })));
+    try {
+      await Promise.all(this.roots.map((root) => mkdir(join(root, name), { recursive: true })));
+      await this.#limit(name, limits);
+    } catch (cause) {
+      throw new SandboxError("SWERL_SANDBOX_START_FAILED", `no cgroup for a sandbox: ${(cause as Error).message}`, {
+        hint: "run `swerl doctor`; it checks the cgroups",
+        cause,
+      });
+    }
     return name;
   }
+
+  async #limit(name: string, limits: Limits): Promise<void> {
+    const wanted = `${limits.memoryBytes} ${limits.maxProcesses}`;
+    if (this.#made.get(name) === wanted) return;
+    this.#made.set(name, "");
+    await Promise.all(this.roots.map((root) => setLimits(join(root, name), limits)));
+    this.#made.set(name, wanted);
+  }
 }
+
+const isTrue = (): boolean => true;
+const isFalse = (): boolean => false;
 
 /** Opens what is writable, after removing groups left by processes that are gone. */
 export async function openCgroups(): Promise<Cgroups> {
@@ -91,7 +116,7 @@ async function isUsable(root: string): Promise<boolean> {
   }
 }
 
-async function setLimits(folder: string, limits: { memoryBytes: number; maxProcesses: number }): Promise<void> {
+async function setLimits(folder: string, limits: Limits): Promise<void> {
   const memory = String(limits.memoryBytes);
   const settings: Record<string, string> = {
     "memory.limit_in_bytes": memory,
