@@ -64,8 +64,9 @@ describe("closing a bubblewrap sandbox", { timeout: 60_000 }, () => {
     const large = await open(600 * MIB);
     await large.run("dd if=/dev/zero of=big bs=1M count=500", call);
     const closed = large.close();
-    for (let index = 0; index < 8; index += 1) {
-      const small = await open(MIB);
+    const held: Sandbox[] = [];
+    for (let index = 0; index < 16; index += 1) held.push(await open(MIB));
+    for (const small of held) {
       expect(await small.run("echo ok", call)).toMatchObject({ stdout: { text: "ok\n" } });
       await small.close();
     }
