@@ -81,7 +81,7 @@ class BubblewrapProvider implements SandboxProvider {
     const memoryBytes = spec.limits.memoryBytes + spec.limits.diskBytes;
     const lease = await this.#parts.cgroups.lease({ memoryBytes, maxProcesses: spec.limits.maxProcesses + 4 });
     const request = requestFor(spec, { ...this.#parts, shell, procs: lease.procs });
-    const stream = await this.#parts.launcher.launch(request).catch((error: unknown) => {
+    const launched = await this.#parts.launcher.launch(request).catch((error: unknown) => {
       lease.release();
       throw error;
     });
@@ -89,7 +89,8 @@ class BubblewrapProvider implements SandboxProvider {
       id: `bwrap-${randomUUID()}`,
       spec,
       env: { ...defaultEnvironment(spec, this.#parts.hostRoot), ...spec.env },
-      stream,
+      launched,
+      mayHaveRunOutOfMemory: () => lease.mayHaveRunOutOfMemory(),
       onGone: () => {
         lease.release();
         this.#open.delete(sandbox);

@@ -6,6 +6,8 @@ import { promisify } from "node:util";
 import { SandboxError } from "../../platform/errors.ts";
 import type { CallOptions, CommandResult, RunOptions, Sandbox, SandboxSpec, TreeChanges } from "../../ports/sandbox.ts";
 import { Session } from "../dispatcher/session.ts";
+import type { Launched } from "./launcher.ts";
+import { type ProcessState, readProcessState, wasKilledFromOutside } from "./process-state.ts";
 import { findInLayer, readChanges } from "./read-changes.ts";
 
 /** Time that process 1 has to be gone after a SIGKILL before bubblewrap is killed too, and then the stream closed. */
@@ -16,8 +18,9 @@ export interface BubblewrapSandboxOptions {
   readonly id: string;
   readonly spec: SandboxSpec;
   readonly env: Readonly<Record<string, string>>;
-  /** The stream of a launched sandbox (launch-script.ts). */
-  readonly stream: Socket;
+  readonly launched: Launched;
+  /** See CgroupLease. */
+  readonly mayHaveRunOutOfMemory: () => boolean;
   /** Called once, when no process of the sandbox is left and what it wrote is freed. */
   readonly onGone: () => void;
 }
@@ -34,14 +37,17 @@ interface Layers {
 /** One sandbox: bubblewrap, which the launcher's fork became, and the dispatcher below it, over one stream. */
 export class BubblewrapSandbox implements Sandbox {
   readonly id: string;
-  readonly #spec: SandboxSpec;
+  readonly #options: BubblewrapSandboxOptions;
   readonly #stream: Socket;
   readonly #session: Session;
   /** Resolves when every process inside has ended. */
   readonly #ended: Promise<void>;
   readonly #gone: Promise<void>;
-  readonly #onGone: () => void;
   #isEnded = false;
+  /** We ended it, on purpose or because it did not answer. */
+  #isEndedHere = false;
+  /** How bubblewrap ended, as wait(2) tells it. */
+  #exitStatus: number | null = null;
   /** What the stream carried before the dispatcher answered. */
   #notes = "";
   #bwrapPid: number | null = null;
@@ -54,26 +60,29 @@ export class BubblewrapSandbox implements Sandbox {
 
   constructor(options: BubblewrapSandboxOptions) {
     this.id = options.id;
-    this.#spec = options.spec;
-    this.#stream = options.stream;
+    this.#options = options;
+    const { stream } = options.launched;
+    this.#stream = stream;
     this.#session = new Session({
       id: options.id,
       workdir: options.spec.workdir,
       env: options.env,
-      input: options.stream,
-      output: options.stream,
+      input: stream,
+      output: stream,
       interrupt: async () => this.#signal(this.#dispatcherPid, "SIGUSR1"),
-      destroy: () => this.#signal(this.#bwrapPid, "SIGKILL"),
+      destroy: () => {
+        this.#isEndedHere = true;
+        this.#signal(this.#bwrapPid, "SIGKILL");
+      },
     });
     this.#ended = new Promise((resolve) => {
       const end = (): void => {
         this.#isEnded = true;
         resolve();
       };
-      options.stream.once("end", end).once("close", end);
+      stream.once("end", end).once("close", end);
     });
     this.#gone = this.#ended.then(() => this.#vanish());
-    this.#onGone = options.onGone;
   }
 
   /** Resolves when the dispatcher answers; rejects with what the launcher said when it does not. */
@@ -82,11 +91,12 @@ export class BubblewrapSandbox implements Sandbox {
       if (this.#notes.length < MAX_NOTES_BYTES) this.#notes += chunk.toString("latin1");
     };
     this.#stream.on("data", note);
-    const isUp = await this.#session.ping(options);
-    this.#stream.off("data", note);
-    // Nothing but our own programs has run until here, so what it says of processes is true.
-    this.#bwrapPid = findNumber(this.#notes, /^pid (\d+)\n/);
-    this.#dispatcherPid = findNumber(this.#notes, /"child-pid": (\d+)/);
+    const isUp = await this.#session.ping(options).finally(() => {
+      this.#stream.off("data", note);
+      // Nothing but our own programs has run until here, so what it says of processes is true.
+      this.#bwrapPid = findNumber(this.#notes, /^pid (\d+)\n/);
+      this.#dispatcherPid = findNumber(this.#notes, /"child-pid": (\d+)/);
+    });
     if (isUp && this.#bwrapPid !== null && this.#dispatcherPid !== null) {
       this.#layers = this.#openLayers(this.#bwrapPid);
       return;
@@ -101,20 +111,22 @@ export class BubblewrapSandbox implements Sandbox {
     );
   }
 
-  run(command: string, options: RunOptions): Promise<CommandResult> {
-    return this.#session.run(command, options);
+  async run(command: string, options: RunOptions): Promise<CommandResult> {
+    const result = await this.#session.run(command, options);
+    if (result.status === "sandbox_died") await this.#confirmOwnDeath();
+    return result;
   }
 
   readFiles(paths: readonly string[], options: CallOptions): Promise<(Uint8Array | null)[]> {
-    return this.#session.readFiles(paths, options);
+    return this.#confirmed(this.#session.readFiles(paths, options));
   }
 
   writeFiles(files: Parameters<Sandbox["writeFiles"]>[0], options: CallOptions): Promise<void> {
-    return this.#session.writeFiles(files, options);
+    return this.#confirmed(this.#session.writeFiles(files, options));
   }
 
   listFiles(path: string, options: CallOptions): Promise<string[] | null> {
-    return this.#session.listFiles(path, options);
+    return this.#confirmed(this.#session.listFiles(path, options));
   }
 
   extractChanges(options: CallOptions): Promise<TreeChanges> {
@@ -132,9 +144,9 @@ export class BubblewrapSandbox implements Sandbox {
     // With its slash at the end: without it, lstat sees the link and not the folder.
     const at = (descriptor: number): string => `/proc/self/fd/${descriptor}/`;
     const { top, root, tree } = this.#layers;
-    const { rootfs, workdir } = this.#spec;
+    const { rootfs, workdir } = this.#options.spec;
     if (tree !== null) {
-      return readChanges({ upper: `${at(top)}tree-upper`, lower: this.#spec.tree, merged: at(tree) });
+      return readChanges({ upper: `${at(top)}tree-upper`, lower: this.#options.spec.tree, merged: at(tree) });
     }
     if (root === null || rootfs.kind !== "directory") {
       return readChanges({ upper: `${at(top)}tree`, lower: null, merged: `${at(top)}tree` });
@@ -162,11 +174,37 @@ export class BubblewrapSandbox implements Sandbox {
     await this.#reading;
     // The last close frees what was written, which can take long.
     for (const descriptor of [tree, root, top]) if (descriptor !== null) await closeDescriptor(descriptor);
-    this.#onGone();
+    if (this.#bwrapPid !== null) this.#options.launched.forget(this.#bwrapPid);
+    this.#options.onGone();
+  }
+
+  async #confirmed<T>(operation: Promise<T>): Promise<T> {
+    try {
+      return await operation;
+    } catch (error) {
+      if (this.#session.exchange.isDead) await this.#confirmOwnDeath();
+      throw error;
+    }
+  }
+
+  /**
+   * The stream has ended. Code inside can bring that about (it fills the memory, it garbles the dispatcher's input); the
+   * end of the launcher or a kill of bubblewrap is the host's or the operator's doing, and rejects.
+   */
+  async #confirmOwnDeath(): Promise<void> {
+    if (this.#isEndedHere) return;
+    await this.#gone;
+    const { launched, mayHaveRunOutOfMemory } = this.#options;
+    const isKilled = wasKilledFromOutside(this.#exitStatus) && !mayHaveRunOutOfMemory();
+    if (!launched.isLauncherLost() && !isKilled) return;
+    throw new SandboxError("SWERL_SANDBOX_LOST", `sandbox ${this.id} was lost: its processes were killed`, {
+      hint: "an operator or the host's OOM killer ended them; the trajectory can be run again",
+    });
   }
 
   /** Ends every process inside: the kernel does when process 1 ends. */
   async #end(): Promise<void> {
+    this.#isEndedHere = true;
     this.#session.exchange.die();
     if (this.#dispatcherPid === null) this.#stream.destroy();
     this.#signal(this.#dispatcherPid, "SIGKILL");
@@ -178,7 +216,16 @@ export class BubblewrapSandbox implements Sandbox {
   /** The stream ends a moment before its last process does. */
   async #vanish(): Promise<void> {
     const deadline = performance.now() + KILL_TIMEOUT_MS;
-    while (this.#bwrapPid !== null && isAlive(this.#bwrapPid) && performance.now() < deadline) await delay(1);
+    let state = this.#readBwrapState();
+    while (state.isRunning && performance.now() < deadline) {
+      await delay(1);
+      state = this.#readBwrapState();
+    }
+    this.#exitStatus = state.isRunning ? null : state.status;
+  }
+
+  #readBwrapState(): ProcessState {
+    return this.#bwrapPid === null ? { isRunning: false, status: null } : readProcessState(this.#bwrapPid);
   }
 
   #signal(pid: number | null, signal: NodeJS.Signals): void {
@@ -193,7 +240,7 @@ export class BubblewrapSandbox implements Sandbox {
   /** Through bubblewrap, which stays in the launcher's mount namespace and working directory. */
   #openLayers(pid: number): Layers {
     const cwd = `/proc/${pid}/cwd`;
-    const { rootfs, tree } = this.#spec;
+    const { rootfs, tree } = this.#options.spec;
     return {
       top: openSync(cwd, "r"),
       root: rootfs.kind === "directory" ? openSync(`${cwd}/root`, "r") : null,
@@ -207,12 +254,4 @@ const closeDescriptor = promisify(close);
 function findNumber(text: string, pattern: RegExp): number | null {
   const found = pattern.exec(text)?.[1];
   return found === undefined ? null : Number(found);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdir, readdir, rmdir, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
@@ -16,6 +16,11 @@ interface Limits {
 export interface CgroupLease {
   /** cgroup.procs files to write a process id into. */
   readonly procs: readonly string[];
+  /**
+   * Whether the kernel may have killed processes of the group because they filled its memory; true where no group
+   * tells. A kill of the host's own OOM killer does not count.
+   */
+  mayHaveRunOutOfMemory(): boolean;
   /** Gives the cgroup back once every process in it has ended. */
   release(): void;
 }
@@ -39,14 +44,19 @@ export class Cgroups {
 
   /** Rejects with SandboxError when no group can be had. */
   async lease(limits: Limits): Promise<CgroupLease> {
-    if (this.roots.length === 0) return { procs: [], release: () => {} };
+    if (this.roots.length === 0) return { procs: [], mayHaveRunOutOfMemory: () => true, release: () => {} };
     const used = this.#free.pop();
     const isReady = used !== undefined && (await this.#limit(used, limits).then(isTrue, isFalse));
     // It stays for an equal lease: a group takes no limit below what the kernel still counts for its last sandbox.
     if (used !== undefined && !isReady) this.#free.unshift(used);
     const name = isReady ? used : await this.#make(limits);
+    const before = this.#countKills(name);
     return {
       procs: this.roots.map((root) => join(root, name, "cgroup.procs")),
+      mayHaveRunOutOfMemory: () => {
+        const now = this.#countKills(name);
+        return before === null || now === null || (now.kills > before.kills && now.limits > before.limits);
+      },
       release: () => this.#free.push(name),
     };
   }
@@ -72,6 +82,10 @@ export class Cgroups {
       });
     }
     return name;
+  }
+
+  #countKills(name: string): KillCounts | null {
+    return this.roots.map((root) => countKills(join(root, name))).find((counts) => counts !== null) ?? null;
   }
 
   async #limit(name: string, limits: Limits): Promise<void> {
@@ -127,6 +141,27 @@ async function setLimits(folder: string, limits: Limits): Promise<void> {
   for (const [file, value] of Object.entries(settings)) {
     const path = join(folder, file);
     if (existsSync(path)) await writeFile(path, value);
+  }
+}
+
+/** Counters of a memory cgroup that only rise. */
+interface KillCounts {
+  /** Processes that an OOM killer ended, the group's or the host's. */
+  readonly kills: number;
+  /** Times that the group met its own limit. */
+  readonly limits: number;
+}
+
+/** null when the folder is of no memory hierarchy, or of a kernel that does not count. */
+function countKills(folder: string): KillCounts | null {
+  const isV2 = existsSync(join(folder, "memory.events"));
+  const [events, limits] = isV2 ? ["memory.events", "memory.events"] : ["memory.oom_control", "memory.failcnt"];
+  try {
+    const kills = /^oom_kill (\d+)$/m.exec(readFileSync(join(folder, events), "utf8"))?.[1];
+    const met = /^(?:oom )?(\d+)$/m.exec(readFileSync(join(folder, limits), "utf8"))?.[1];
+    return kills === undefined || met === undefined ? null : { kills: Number(kills), limits: Number(met) };
+  } catch {
+    return null;
   }
 }
 

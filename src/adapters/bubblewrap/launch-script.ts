@@ -6,6 +6,8 @@
  *   perl -e LAUNCH_SCRIPT NAME MOUNTPOINT SECCOMP_FILE UNSHARE MOUNT
  *
  * It listens on the unix socket NAME in its working directory, says so with a line, and ends when its input closes.
+ * Its input tells process ids (8 characters each) of forks that have ended and that it may forget: until then /proc tells
+ * how they ended.
  * UNSHARE and MOUNT are the numbers of those system calls. A connection is one sandbox: it begins with a request (its
  * length in 8 digits, then DISK_BYTES CGROUP_PROCS ROOTFS TREE bwrap-argument... parted by NUL) and becomes the standard
  * streams of process 1. Before that it carries `pid N` of bubblewrap, the JSON of its --info-fd, and what goes wrong, in
@@ -21,7 +23,6 @@
 export const LAUNCH_SCRIPT = String.raw`
 ($name, $mountpoint, $seccomp, $unshare, $mount) = @ARGV;
 umask 022;
-$SIG{CHLD} = "IGNORE";
 $SIG{PIPE} = "IGNORE";
 socket(L, 1, 1, 0) && bind(L, pack("S a*", 1, $name)) && listen(L, 1024) or die "cannot listen: $!\n";
 syswrite(STDOUT, "ready\n");
@@ -30,7 +31,7 @@ while (1) {
   vec($ready, 0, 1) = 1;
   vec($ready, fileno(L), 1) = 1;
   next if select($ready, undef, undef, undef) < 0;
-  last if vec($ready, 0, 1);
+  if (vec($ready, 0, 1)) { sysread(STDIN, my $ended, 8) or last; waitpid($ended, 1); next }
   next unless accept(C, L);
   serve();
   close C;
@@ -86,7 +87,7 @@ sub put {
 
 sub launch {
   my ($disk, $rootfs, $tree, @arguments) = @_;
-  $SIG{$_} = "DEFAULT" for qw(CHLD PIPE);
+  $SIG{PIPE} = "DEFAULT";
   close W;
   open(STDIN, "<&", C);
   open(STDOUT, ">&", C);

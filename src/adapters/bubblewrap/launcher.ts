@@ -5,6 +5,7 @@ import { connect, type Socket } from "node:net";
 
 import { InputError, SandboxError } from "../../platform/errors.ts";
 import { LAUNCH_SCRIPT } from "./launch-script.ts";
+import { readProcessState } from "./process-state.ts";
 
 const START_TIMEOUT_MS = 30_000;
 /** Numbers of unshare and mount. */
@@ -30,6 +31,16 @@ export interface LaunchRequest {
   readonly bwrap: readonly string[];
 }
 
+/** A sandbox on its way, and the launcher it came from. */
+export interface Launched {
+  /** The sandbox's stream, request sent. */
+  readonly stream: Socket;
+  /** True when the launcher has ended and nobody closed it: what killed it from outside killed its sandboxes too. */
+  isLauncherLost(): boolean;
+  /** Lets go of the sandbox's process, which has ended. */
+  forget(pid: number): void;
+}
+
 interface Running {
   readonly process: ChildProcess;
   readonly socketPath: string;
@@ -39,15 +50,16 @@ interface Running {
 export class Launcher {
   readonly #options: LauncherOptions;
   #running: Promise<Running> | null = null;
+  #isClosed = false;
 
   constructor(options: LauncherOptions) {
     this.#options = options;
   }
 
-  /** The stream of a new sandbox, request sent. Rejects with SandboxError when there can be no launcher. */
-  async launch(request: LaunchRequest): Promise<Socket> {
+  /** Rejects with SandboxError when there can be no launcher. */
+  async launch(request: LaunchRequest): Promise<Launched> {
     this.#running ??= this.#start();
-    const { socketPath } = await this.#running;
+    const { process: child, socketPath } = await this.#running;
     const { diskBytes, procs, rootfs, tree, bwrap } = request;
     const fields = [String(diskBytes), procs.join(" "), rootfs, tree, ...bwrap];
     if (fields.some((field) => field.includes("\0"))) {
@@ -58,11 +70,18 @@ export class Launcher {
     // A connection that fails closes the stream, which the sandbox sees as its end.
     socket.on("error", () => {});
     socket.write(Buffer.concat([Buffer.from(String(text.length).padStart(8, "0"), "latin1"), text]));
-    return socket;
+    return {
+      stream: socket,
+      isLauncherLost: () => !this.#isClosed && !isRunning(child),
+      forget: (pid) => {
+        if (isRunning(child)) child.stdin?.write(String(pid).padStart(8));
+      },
+    };
   }
 
   /** Ends the launcher, and with it every sandbox still open. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     const running = await this.#running?.catch(() => null);
     if (running === null || running === undefined) return;
     const { process: child } = running;
@@ -86,6 +105,8 @@ export class Launcher {
       this.#running = null;
     };
     child.on("error", forget).on("exit", forget);
+    // It is written to when it may have ended just now.
+    child.stdin?.on("error", () => {});
     const said = await readFirst(child);
     if (said !== "ready\n") {
       child.kill("SIGKILL");
@@ -99,6 +120,11 @@ export class Launcher {
     // Through /proc the path is short, however deep the folder: a socket's path has 107 bytes.
     return { process: child, socketPath: `/proc/${child.pid}/cwd/${name}` };
   }
+}
+
+/** Node learns of an end a moment after /proc does. */
+function isRunning({ pid, exitCode, signalCode }: ChildProcess): boolean {
+  return pid !== undefined && exitCode === null && signalCode === null && readProcessState(pid).isRunning;
 }
 
 /** What a process says first on its output; else why it says nothing. */

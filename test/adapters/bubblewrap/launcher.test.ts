@@ -6,8 +6,15 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { createBubblewrapProvider } from "../../../src/adapters/bubblewrap/bubblewrap-provider.ts";
+import { openCgroups } from "../../../src/adapters/bubblewrap/cgroups.ts";
 import type { SandboxProvider, SandboxSpec } from "../../../src/ports/sandbox.ts";
 import { call } from "../../contracts/sandbox-harness.ts";
+
+const hasCgroups = (await openCgroups()).roots.length > 0;
+const childrenOf = (pid: string): string[] =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8")
+    .split(" ")
+    .filter((child) => child !== "");
 
 const limits = { memoryBytes: 2 ** 28, maxProcesses: 64, diskBytes: 2 ** 24 };
 
@@ -63,13 +70,42 @@ describe("the launcher of bubblewrap sandboxes", { timeout: 60_000 }, () => {
     expect([launcher, more]).toEqual([expect.any(String), []]);
     process.kill(Number(launcher), "SIGKILL");
     for (const sandbox of sandboxes) {
-      expect(await sandbox.run("sleep 50", call)).toMatchObject({ status: "sandbox_died" });
+      await expect(sandbox.run("sleep 50", call)).rejects.toMatchObject({ code: "SWERL_SANDBOX_LOST" });
       await sandbox.close();
     }
     const next = await provider.open(spec, call);
     expect(await next.run("echo here", call)).toMatchObject({ status: "exited", stdout: { text: "here\n" } });
     await next.close();
   });
+
+  it("killed while a command ran was blamed on the command: the sandbox is lost, and its files stay readable", async () => {
+    await mkdir(join(folder, "tree"));
+    const sandbox = await provider.open(specOf(join(folder, "tree")), call);
+    await sandbox.run("echo done >file", call);
+    const running = sandbox.run("sleep 50", call);
+    for (const pid of launchers()) process.kill(Number(pid), "SIGKILL");
+    await expect(running).rejects.toMatchObject({ name: "SandboxError", code: "SWERL_SANDBOX_LOST" });
+    await expect(sandbox.readFiles(["file"], call)).rejects.toMatchObject({ code: "SWERL_SANDBOX_LOST" });
+    await expect(sandbox.writeFiles([], call)).rejects.toMatchObject({ code: "SWERL_SANDBOX_LOST" });
+    await expect(sandbox.listFiles(".", call)).rejects.toMatchObject({ code: "SWERL_SANDBOX_LOST" });
+    expect((await sandbox.extractChanges(call)).changes.map(({ path }) => path)).toEqual(["file"]);
+    await sandbox.close();
+    expect(await sandbox.run("true", call)).toMatchObject({ status: "sandbox_died" });
+  });
+
+  it.skipIf(!hasCgroups).each(["bubblewrap", "process 1"])(
+    "an operator's kill of %s was blamed on the command",
+    async (victim) => {
+      await mkdir(join(folder, "tree"));
+      const sandbox = await provider.open(specOf(join(folder, "tree")), call);
+      const [bubblewrap] = childrenOf(launchers()[0] as string);
+      const pid = victim === "bubblewrap" ? bubblewrap : childrenOf(bubblewrap as string)[0];
+      process.kill(Number(pid), "SIGKILL");
+      await expect(sandbox.run("sleep 50", call)).rejects.toMatchObject({ code: "SWERL_SANDBOX_LOST" });
+      await sandbox.close();
+      await expect.poll(() => childrenOf(launchers()[0] as string)).toEqual([]);
+    },
+  );
 
   it("leaves no process and no socket when it is closed", async () => {
     await mkdir(join(folder, "tree"));
