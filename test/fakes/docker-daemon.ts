@@ -16,7 +16,10 @@ export type DaemonFault =
   | "server-error"
   | "upgrade-then-silent"
   | "upgrade-then-half-frame"
-  | "upgrade-then-end";
+  | "upgrade-then-end"
+  | "redirect"
+  | "redirect-nowhere"
+  | "endless";
 
 export interface FakeDaemon {
   readonly socketPath: string;
@@ -77,6 +80,12 @@ function misbehave(socket: Socket, fault: DaemonFault): void {
       return void socket.end(`${HEAD}Content-Length: 9\r\n\r\n{"Id": "a`);
     case "wrong-shape":
       return void socket.end(`${HEAD}Content-Length: 13\r\n\r\n{"Id": [1,2]}`);
+    case "redirect":
+      return void socket.end("HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n");
+    case "redirect-nowhere":
+      return void socket.end("HTTP/1.1 301 Moved\r\nLocation: x-none:\r\nContent-Length: 0\r\n\r\n");
+    case "endless":
+      return pour(socket);
     case "server-error":
       return void socket.end(
         `HTTP/1.1 500 Internal Server Error\r\nContent-Type: application/json\r\nContent-Length: 28\r\n\r\n{"message":"no space left"} `,
@@ -88,4 +97,11 @@ function misbehave(socket: Socket, fault: DaemonFault): void {
     case "upgrade-then-end":
       return void socket.end(UPGRADED);
   }
+}
+
+/** Sends a body that has no end, as fast as it is taken. */
+function pour(socket: Socket): void {
+  const piece = Buffer.alloc(1024 * 1024, " ");
+  const more = (): void => void (socket.writable && socket.write(piece, () => setImmediate(more)));
+  socket.write(HEAD + "\r\n", more);
 }

@@ -1,5 +1,3 @@
-import { Agent } from "node:http";
-import { Agent as SecureAgent } from "node:https";
 import type { Duplex, Readable } from "node:stream";
 
 import Docker, { type ContainerCreateOptions } from "dockerode";
@@ -8,6 +6,8 @@ import { z } from "zod";
 import { DeadlineError, withDeadline } from "../../platform/deadline.ts";
 import { SandboxError } from "../../platform/errors.ts";
 import type { CallOptions } from "../../ports/sandbox.ts";
+import { eventsSchema, hasEndingSignal, killEventsPath } from "./kill-events.ts";
+import { createControlAgent, createStreamAgent } from "./engine-agent.ts";
 
 /** Where an engine answers. Default: the local socket. */
 export interface DockerEndpoint {
@@ -28,6 +28,7 @@ const containerStateSchema = z.object({
     ExitCode: z.int(),
     /** Process 1, in the engine's pid namespace. */
     Pid: z.int().optional(),
+    FinishedAt: z.string().optional(),
   }),
 });
 const containerSizeSchema = z.object({ SizeRw: z.number().nonnegative() });
@@ -90,32 +91,26 @@ export class DockerEngine {
     const { socketPath = LOCAL_SOCKET, host, port, ...certificates } = endpoint;
     const isSecure = certificates.ca !== undefined;
     const where = host === undefined ? { socketPath } : { host, port: port ?? 2376, ...certificates };
-    // No connection is kept: behind a restarted engine the first call on a kept one fails.
-    const createAgent = (maxSockets: number): Agent =>
-      isSecure
-        ? new SecureAgent({ keepAlive: false, maxSockets, ...certificates })
-        : new Agent({ keepAlive: false, maxSockets });
     const protocol = isSecure ? ("https" as const) : ("http" as const);
     // The published types lack `agent`, which the connection layer below takes.
-    const control = { ...where, protocol, agent: createAgent(64) };
-    const streams = { ...where, protocol, agent: createAgent(Infinity) };
+    const control = { ...where, protocol, agent: createControlAgent(certificates, isSecure) };
+    const streams = { ...where, protocol, agent: createStreamAgent(certificates, isSecure) };
     this.#control = new Docker(control);
     this.#streams = new Docker(streams);
   }
 
   version(options: CallOptions): Promise<z.infer<typeof versionSchema>> {
-    return this.#call("version", options, versionSchema, () => this.#control.version());
+    return this.#ask("version", "/version", options, versionSchema);
   }
 
   info(options: CallOptions): Promise<DockerFacts> {
-    return this.#call("info", options, infoSchema, () => this.#control.info());
+    return this.#ask("info", "/info", options, infoSchema);
   }
 
   /** What is known of an image that is there; null when it is not. */
   async findImage(reference: string, options: CallOptions): Promise<ImageFacts | null> {
-    const inspect = (): Promise<unknown> => this.#control.getImage(reference).inspect();
     try {
-      return await this.#call("inspect image", options, imageSchema, inspect);
+      return await this.#ask("inspect image", `/images/${encodePath(reference)}/json`, options, imageSchema);
     } catch (error) {
       if (error instanceof SandboxError && error.code === "SWERL_DOCKER_NOT_FOUND") return null;
       throw error;
@@ -128,8 +123,7 @@ export class DockerEngine {
 
   /** Asks the image's registry, without pulling, what a name means there and on which platforms it runs. */
   askRegistry(reference: string, options: CallOptions): Promise<RegistryOffer> {
-    const ask = (): Promise<unknown> => this.#control.getImage(reference).distribution();
-    return this.#call("ask the registry", options, distributionSchema, ask);
+    return this.#ask("ask the registry", `/distribution/${encodePath(reference)}/json`, options, distributionSchema);
   }
 
   /** Gives an image that is there another name; the name leaves the image that had it. */
@@ -216,8 +210,8 @@ export class DockerEngine {
   }
 
   list(label: string, options: CallOptions): Promise<z.infer<typeof listedSchema>> {
-    const filters = JSON.stringify({ label: [label] });
-    return this.#call("list", options, listedSchema, () => this.#control.listContainers({ all: true, filters }));
+    const query = new URLSearchParams({ all: "true", filters: JSON.stringify({ label: [label] }) });
+    return this.#ask("list", `/containers/json?${query}`, options, listedSchema);
   }
 
   /** Unpacks a tar archive at `/` of a container, started or not. */
@@ -227,16 +221,47 @@ export class DockerEngine {
     );
   }
 
-  /** A path of a container as a tar stream. The stream must be read under a deadline of its own. */
-  getArchive(id: string, path: string, options: CallOptions): Promise<Readable> {
-    return this.#call("get archive", options, streamSchema, (abortSignal) =>
-      this.#streams.getContainer(id).getArchive({ path, abortSignal }),
-    );
+  /** Reads a path of a container as a tar stream, within the call. A path that is not there is SWERL_DOCKER_NOT_FOUND. */
+  async readArchive<T>(
+    id: string,
+    path: string,
+    options: CallOptions,
+    read: (archive: Readable, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const schema = z.custom<T>();
+    return this.#call("get archive", options, schema, async (abortSignal) => {
+      const archive = streamSchema.parse(await this.#streams.getContainer(id).getArchive({ path, abortSignal }));
+      try {
+        return await read(archive, abortSignal);
+      } finally {
+        archive.destroy();
+      }
+    });
+  }
+
+  /** Whether somebody had the engine kill a container, by the engine's own record. */
+  async wasKilled(id: string, finishedAt: string, options: CallOptions): Promise<boolean> {
+    return hasEndingSignal(await this.#ask("events", killEventsPath(id, finishedAt), options, eventsSchema));
   }
 
   /** Paths that differ from the image: kind 0 modified, 1 added, 2 deleted. */
   async changes(id: string, options: CallOptions): Promise<{ Path: string; Kind: number }[]> {
-    return (await this.#call("changes", options, changesSchema, () => this.#control.getContainer(id).changes())) ?? [];
+    return (await this.#ask("changes", `/containers/${id}/changes`, options, changesSchema)) ?? [];
+  }
+
+  /** A GET that can be given up: the published calls for some of these take no signal, and their connection would stay. */
+  #ask<T>(what: string, path: string, options: CallOptions, schema: z.ZodType<T>): Promise<T> {
+    const statusCodes = { 200: true, 400: "bad request", 404: "not found", 500: "server error" };
+    const dial = (abortSignal: AbortSignal): Promise<unknown> =>
+      new Promise((resolve, reject) => {
+        // The layer below takes the last character off a path with a query.
+        const address = path.includes("?") ? `${path}?` : path;
+        const request = { path: address, method: "GET", abortSignal, statusCodes };
+        this.#control.modem.dial(request, (error: unknown, answer: unknown) =>
+          error === null ? resolve(answer) : reject(error as Error),
+        );
+      });
+    return this.#call(what, options, schema, dial);
   }
 
   async #call<T>(
@@ -263,7 +288,11 @@ const isStream = (value: unknown): value is Duplex =>
 const streamSchema = z.custom<Readable>(isStream, "expected a stream");
 const duplexSchema = z.custom<Duplex>(isStream, "expected a stream");
 
+const encodePath = (path: string): string => path.split("/").map(encodeURIComponent).join("/");
+
 const CODES_BY_STATUS: Readonly<Record<number, string>> = {
+  // How engines answer an address with empty parts or dots in it, such as a malformed name makes.
+  301: "SWERL_DOCKER_BAD_REQUEST",
   400: "SWERL_DOCKER_BAD_REQUEST",
   404: "SWERL_DOCKER_NOT_FOUND",
   409: "SWERL_DOCKER_CONFLICT",

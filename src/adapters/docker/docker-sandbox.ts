@@ -10,7 +10,7 @@ import { DiskWatch } from "./disk-watch.ts";
 import type { ContainerState, DockerEngine } from "./docker-engine.ts";
 import { readImageChanges } from "./read-image-changes.ts";
 import type { WarmSandbox } from "./warm-pool.ts";
-import { compareWithTree, readArchive } from "./read-archive.ts";
+import { type ArchivedFile, compareWithTree, readArchive } from "./read-archive.ts";
 
 const NEVER = new AbortController().signal;
 const CONTROL_TIMEOUT_MS = 30_000;
@@ -63,12 +63,12 @@ export class DockerSandbox implements WarmSandbox {
       interrupt: async () => {
         await options.engine.kill(options.containerId, { signal: NEVER, timeoutMs: CONTROL_TIMEOUT_MS }, "SIGUSR1");
       },
-      destroy: () => void this.#kill(),
+      destroy: () => this.#killSoon(),
     });
     this.#watch = new DiskWatch({
       measure: () => options.engine.writtenBytes(this.id, { signal: NEVER, timeoutMs: CONTROL_TIMEOUT_MS }),
       limitBytes: options.spec.limits.diskBytes + options.treeBytes,
-      onExceeded: () => void this.#kill(),
+      onExceeded: () => this.#killSoon(),
     });
   }
 
@@ -99,35 +99,47 @@ export class DockerSandbox implements WarmSandbox {
 
   async run(command: string, options: RunOptions): Promise<CommandResult> {
     const result = await this.#session.run(command, options);
-    if (result.status === "sandbox_died" && this.#phase === "live") await this.#confirmOwnDeath();
+    if (result.status === "sandbox_died" && this.#phase === "live") await this.#confirmOwnDeath(options.signal);
     return result;
   }
 
   async readFiles(paths: readonly string[], options: CallOptions): Promise<(Uint8Array | null)[]> {
-    return this.#confirmed(() => this.#session.readFiles(paths, options));
+    return this.#confirmed(options, () => this.#session.readFiles(paths, options));
   }
 
   async writeFiles(files: Parameters<Sandbox["writeFiles"]>[0], options: CallOptions): Promise<void> {
-    return this.#confirmed(() => this.#session.writeFiles(files, options));
+    return this.#confirmed(options, () => this.#session.writeFiles(files, options));
   }
 
   async listFiles(path: string, options: CallOptions): Promise<string[] | null> {
-    return this.#confirmed(() => this.#session.listFiles(path, options));
+    return this.#confirmed(options, () => this.#session.listFiles(path, options));
   }
 
   async extractChanges(options: CallOptions): Promise<TreeChanges> {
     const { engine, spec } = this.#options;
-    if (this.#phase === "live" && this.#session.exchange.isDead) await this.#confirmOwnDeath();
+    if (this.#phase === "live" && this.#session.exchange.isDead) await this.#confirmOwnDeath(options.signal);
     this.#phase = "frozen";
     this.#watch.stop();
     // Process 1 ends and the kernel ends the rest: from here on nothing inside changes.
     await this.#kill(options);
     this.#session.exchange.die();
     if (spec.tree === null) return readImageChanges(engine, this.id, this.#options.image, spec, options);
-    const stream = await engine.getArchive(this.id, spec.workdir, options);
-    const signal = AbortSignal.any([options.signal, AbortSignal.timeout(options.timeoutMs)]);
-    const files = await readArchive(stream, spec.limits.diskBytes + ARCHIVE_SLACK_BYTES, signal);
-    return compareWithTree(spec.tree, files);
+    return compareWithTree(spec.tree, await this.#readWorkdir(options));
+  }
+
+  async #readWorkdir(options: CallOptions): Promise<Map<string, ArchivedFile>> {
+    const { engine, spec } = this.#options;
+    const limitBytes = spec.limits.diskBytes + ARCHIVE_SLACK_BYTES;
+    try {
+      return await engine.readArchive(this.id, spec.workdir, options, (archive, signal) =>
+        readArchive(archive, limitBytes, signal),
+      );
+    } catch (error) {
+      if (!(error instanceof SandboxError) || error.code !== "SWERL_DOCKER_NOT_FOUND") throw error;
+      // The container is there, so it is the workdir that code inside has removed.
+      await this.#inspect(options);
+      return new Map();
+    }
   }
 
   /** False once the dispatcher's stream has ended. */
@@ -148,22 +160,27 @@ export class DockerSandbox implements WarmSandbox {
     await this.#options.remove();
   }
 
-  async #confirmed<T>(operation: () => Promise<T>): Promise<T> {
+  async #confirmed<T>({ signal }: CallOptions, operation: () => Promise<T>): Promise<T> {
     try {
       return await operation();
     } catch (error) {
-      if (this.#session.exchange.isDead && this.#phase === "live") await this.#confirmOwnDeath();
+      if (this.#session.exchange.isDead && this.#phase === "live") await this.#confirmOwnDeath(signal);
       throw error;
     }
   }
 
   /**
-   * The stream has ended. Code inside can bring that about (it fills the memory, it garbles the dispatcher's input);
-   * anything else is the engine's or the operator's doing, and rejects.
+   * The stream has ended. Code inside can bring that about, with any exit code: it fills the memory, it garbles the
+   * dispatcher's input, it gives process 1 a limit of no processor time. Only what the engine says of itself is evidence
+   * of something else: the container runs on, or somebody had it killed. That rejects.
    */
-  async #confirmOwnDeath(): Promise<void> {
-    const state = await this.#inspect({ signal: NEVER, timeoutMs: CONFIRM_TIMEOUT_MS });
-    if (this.#killedHere || state.OOMKilled || (!state.Running && isOwnExit(state.ExitCode))) return;
+  async #confirmOwnDeath(signal: AbortSignal): Promise<void> {
+    const options = { signal, timeoutMs: CONFIRM_TIMEOUT_MS };
+    const state = await this.#inspect(options);
+    if (this.#killedHere) return;
+    const { Running: isRunning, FinishedAt: finishedAt } = state;
+    const { engine } = this.#options;
+    if (!isRunning && (finishedAt === undefined || !(await engine.wasKilled(this.id, finishedAt, options)))) return;
     throw new SandboxError(
       "SWERL_SANDBOX_LOST",
       `container ${this.id.slice(0, 12)} was lost (exit ${state.ExitCode})`,
@@ -177,20 +194,16 @@ export class DockerSandbox implements WarmSandbox {
     return this.#options.engine.inspect(this.id, options);
   }
 
-  /** Ends every process. A container that has ended already counts as killed; other failures show when it is read. */
-  async #kill(options: CallOptions = { signal: NEVER, timeoutMs: CONTROL_TIMEOUT_MS }): Promise<void> {
+  /** Ends every process. A container that has ended already counts as killed. */
+  async #kill(options: CallOptions): Promise<void> {
     this.#killedHere = true;
-    const isGone = (error: unknown): boolean => error instanceof SandboxError && error.code === "SWERL_DOCKER_CONFLICT";
     await this.#options.engine.kill(this.id, options).catch((error: unknown) => {
-      if (!isGone(error) && this.#phase !== "live") throw error;
+      if (!(error instanceof SandboxError) || error.code !== "SWERL_DOCKER_CONFLICT") throw error;
     });
   }
-}
 
-/** Bash ends with this code where no process can be made any more. */
-const NO_PROCESS = 254;
-
-/** False for the codes of signals: none from inside reaches process 1. */
-function isOwnExit(code: number): boolean {
-  return code < 128 || code === NO_PROCESS;
+  /** The same without waiting. What fails shows when the container is read or removed. */
+  #killSoon(): void {
+    this.#kill({ signal: NEVER, timeoutMs: CONTROL_TIMEOUT_MS }).catch(() => {});
+  }
 }

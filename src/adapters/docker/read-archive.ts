@@ -3,6 +3,7 @@ import { createReadStream } from "node:fs";
 import { lstat, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 
 import { extract } from "tar-stream";
@@ -10,7 +11,7 @@ import { extract } from "tar-stream";
 import { SandboxBrokenError } from "../../platform/errors.ts";
 import type { LeftOutPath } from "../../domain/left-out.ts";
 import type { FileChange, TreeChanges } from "../../ports/sandbox.ts";
-import { comparePaths, MAX_CHANGED_FILE_BYTES, MAX_CHANGES, rankChange } from "../dispatcher/change-limits.ts";
+import { limitChanges, MAX_CHANGED_FILE_BYTES } from "../dispatcher/change-limits.ts";
 
 export interface ArchivedFile {
   /** null: larger than MAX_CHANGED_FILE_BYTES. */
@@ -33,10 +34,8 @@ export async function readArchive(
   const parser = extract();
   let total = 0;
   parser.on("entry", (header, body, next) => {
-    const path = header.name.split("/").slice(1).join("/");
-    // Docker makes no such names; one that leads out of the workdir is never taken for a change of it.
-    const isBelow = !path.startsWith("/") && path.split("/").every((part) => part !== ".." && part !== ".git");
-    const isKept = header.type === "file" && isBelow;
+    const path = pathBelow(header.name) ?? "";
+    const isKept = header.type === "file" && path !== "";
     const isSmall = (header.size ?? 0) <= MAX_CHANGED_FILE_BYTES;
     const chunks: Buffer[] = [];
     // A parser that stops takes its entry along; the pipeline below rejects for both.
@@ -61,6 +60,51 @@ export async function readArchive(
   });
   await pipeline(stream, parser, { signal });
   return files;
+}
+
+/** What lies at one path. */
+export type ArchivedEntry =
+  | { readonly type: "file"; readonly file: ArchivedFile }
+  | { readonly type: "folder"; readonly mtimeMs: number }
+  | { readonly type: "other" };
+
+/** What a tar stream of one path begins with, the path itself. No more of the stream is read. */
+export async function readFirstEntry(stream: Readable, signal: AbortSignal): Promise<ArchivedEntry> {
+  for await (const entry of readEntries(stream, signal)) {
+    const { type, size = 0, mode = 0, mtime } = entry.header;
+    if (type === "directory") return { type: "folder", mtimeMs: mtime?.getTime() ?? 0 };
+    if (type !== "file") return { type: "other" };
+    const isSmall = size <= MAX_CHANGED_FILE_BYTES;
+    const content = isSmall ? await buffer(entry) : null;
+    return { type: "file", file: { content, digest: null, executable: (mode & 0o111) !== 0 } };
+  }
+  return { type: "other" };
+}
+
+/** Paths of the regular files below a folder, of a tar stream of the folder. */
+export async function listArchive(stream: Readable, signal: AbortSignal): Promise<Set<string>> {
+  const paths = new Set<string>();
+  for await (const entry of readEntries(stream, signal)) {
+    const path = pathBelow(entry.header.name);
+    if (entry.header.type === "file" && path !== null) paths.add(path);
+    entry.resume();
+  }
+  return paths;
+}
+
+function readEntries(stream: Readable, signal: AbortSignal): ReturnType<typeof extract> {
+  const parser = extract();
+  // What goes wrong there, who reads the entries sees too.
+  pipeline(stream, parser, { signal }).catch(() => {});
+  return parser;
+}
+
+/** A name below its first component; null for that component itself, for `.git`, and for what leads out of it. */
+function pathBelow(name: string): string | null {
+  const path = name.split("/").slice(1).join("/");
+  const isBelow =
+    path !== "" && !path.startsWith("/") && path.split("/").every((part) => part !== ".." && part !== ".git");
+  return isBelow ? path : null;
 }
 
 /** What differs between a host tree and the files that lie in its place now, sorted by path. */
@@ -89,12 +133,7 @@ export async function compareWithTree(tree: string, now: ReadonlyMap<string, Arc
     if (content === null) leftOut.push({ path, reason: "too_large" });
     else changes.push({ path, content, executable });
   }
-  const ranked = changes
-    .map((change) => ({ change, rank: rankChange(change.path, seen.has(change.path)) }))
-    .sort((one, other) => one.rank - other.rank || comparePaths(one.change, other.change))
-    .map(({ change }) => change);
-  for (const { path } of ranked.slice(MAX_CHANGES)) leftOut.push({ path, reason: "too_many" });
-  return { changes: ranked.slice(0, MAX_CHANGES).sort(comparePaths), left_out: leftOut };
+  return limitChanges(changes, leftOut, (path) => seen.has(path));
 }
 
 async function differs(path: string, file: ArchivedFile): Promise<boolean> {

@@ -3,13 +3,24 @@ import { posix } from "node:path";
 import type { LeftOutPath } from "../../domain/left-out.ts";
 import { SandboxError } from "../../platform/errors.ts";
 import type { CallOptions, FileChange, SandboxSpec, TreeChanges } from "../../ports/sandbox.ts";
-import { comparePaths, MAX_CHANGES, rankChange } from "../dispatcher/change-limits.ts";
+import { comparePaths, limitChanges, MAX_CHANGES, rankChange } from "../dispatcher/change-limits.ts";
 import type { DockerEngine } from "./docker-engine.ts";
-import { type ArchivedFile, readArchive } from "./read-archive.ts";
+import { type ArchivedEntry, type ArchivedFile, listArchive, readFirstEntry } from "./read-archive.ts";
 
-const DELETED = 2;
 const ADDED = 1;
-const MAX_ARCHIVE_BYTES = 64 * 1024 * 1024;
+const DELETED = 2;
+const REMOVE_TIMEOUT_MS = 30_000;
+
+interface Listed {
+  readonly path: string;
+  readonly kind: number;
+}
+
+/** A container before and after: one of the image that never starts, and the sandbox. */
+interface Containers {
+  readonly before: string;
+  readonly now: string;
+}
 
 /**
  * What differs from the image below the workdir, for a repository that is part of its image. The engine names the
@@ -22,52 +33,101 @@ export async function readImageChanges(
   spec: SandboxSpec,
   options: CallOptions,
 ): Promise<TreeChanges> {
-  const prefix = `${posix.resolve(spec.workdir)}/`;
-  const listed = (await engine.changes(id, options))
-    .filter(({ Path }) => Path.startsWith(prefix) && !Path.slice(prefix.length).split("/").includes(".git"))
-    .map(({ Path, Kind }) => ({ path: Path.slice(prefix.length), kind: Kind }))
-    .map((change) => ({ ...change, rank: rankChange(change.path, change.kind !== ADDED) }))
-    .sort((one, other) => one.rank - other.rank || comparePaths(one, other));
+  const endsAt = performance.now() + options.timeoutMs;
+  const left = (): CallOptions => ({ ...options, timeoutMs: Math.max(1, endsAt - performance.now()) });
+  const workdir = posix.resolve(spec.workdir);
+  const listed = (await engine.changes(id, left()))
+    .map(({ Path, Kind }) => ({ path: Path, kind: Kind }))
+    .filter(({ path }) => isWithin(path, workdir) || isWithin(workdir, path))
+    .filter(({ path }) => !path.slice(workdir.length).split("/").includes(".git"));
   if (listed.length === 0) return { changes: [], left_out: [] };
-  const original = await engine.create({ Image: image, Cmd: ["true"], Entrypoint: [] }, options);
+  const before = await engine.create({ Image: image, Cmd: ["true"], Entrypoint: [] }, left());
   try {
-    const changes: FileChange[] = [];
-    const leftOut = listed.slice(MAX_CHANGES).map(({ path }): LeftOutPath => ({ path, reason: "too_many" }));
-    for (const { path, kind } of listed.slice(0, MAX_CHANGES)) {
-      const now = kind === DELETED ? null : await readFile(engine, id, prefix + path, options);
-      const before = kind === ADDED ? null : await readFile(engine, original, prefix + path, options);
-      if (now === null && before === null) continue;
-      if (now === null) changes.push({ path, content: null, executable: false });
-      else if (isSame(now, before)) continue;
-      else if (now.content === null) leftOut.push({ path, reason: "too_large" });
-      else changes.push({ path, content: now.content, executable: now.executable });
-    }
-    return { changes: changes.sort(comparePaths), left_out: leftOut };
+    return await compareListed(engine, { before, now: id }, workdir, listed, left);
   } finally {
-    await engine.remove(original, options);
+    await engine.remove(before, { signal: new AbortController().signal, timeoutMs: REMOVE_TIMEOUT_MS });
   }
+}
+
+async function compareListed(
+  engine: DockerEngine,
+  { before: original, now: sandbox }: Containers,
+  workdir: string,
+  listed: readonly Listed[],
+  left: () => CallOptions,
+): Promise<TreeChanges> {
+  const below = (path: string): string => posix.relative(workdir, path);
+  const changes = new Map<string, FileChange>();
+  const leftOut: LeftOutPath[] = [];
+  const added = new Set(listed.filter(({ kind }) => kind === ADDED).map(({ path }) => below(path)));
+  const remade = new Set<string>();
+  const remove = (path: string): unknown => changes.set(path, { path, content: null, executable: false });
+  const list = (id: string, path: string): Promise<Set<string>> => engine.readArchive(id, path, left(), listArchive);
+  const { looked, tooMany } = chooseLooked(listed);
+  for (const { path, kind } of looked) {
+    const [before, now] = await Promise.all([
+      kind === ADDED ? null : readEntry(engine, original, path, left()),
+      kind === DELETED ? null : readEntry(engine, sandbox, path, left()),
+    ]);
+    const isOutside = !isWithin(path, workdir);
+    if (before?.type === "folder") {
+      const isFolder = now?.type === "folder";
+      const isRemade = !isFolder || now.mtimeMs !== before.mtimeMs;
+      if (isRemade) remade.add(path);
+      // The engine names no file of a folder that is gone, nor one that is missing where a folder was made again in
+      // another that was.
+      if (!isFolder || (isRemade && remade.has(posix.dirname(path)))) {
+        const folder = isOutside ? workdir : path;
+        const still = isFolder ? await list(sandbox, folder).catch(noneIfGone) : new Set<string>();
+        for (const file of await list(original, folder)) if (!still.has(file)) remove(below(posix.join(folder, file)));
+      }
+    }
+    if (isOutside || path === workdir) continue;
+    const is = now?.type === "file" ? now.file : null;
+    const was = before?.type === "file" ? before.file : null;
+    if (now === null && kind !== DELETED) leftOut.push({ path: below(path), reason: "unreadable_name" });
+    else if (is === null && was !== null) remove(below(path));
+    else if (is === null || isSame(is, was)) continue;
+    else if (is.content === null) leftOut.push({ path: below(path), reason: "too_large" });
+    else changes.set(below(path), { path: below(path), content: is.content, executable: is.executable });
+  }
+  const unlooked = tooMany.map(({ path }): LeftOutPath => ({ path: below(path), reason: "too_many" }));
+  return limitChanges([...changes.values()], [...leftOut, ...unlooked], (path) => !added.has(path));
+}
+
+/** As many paths as there may be changes, those of the image first; parents before what is in them. */
+function chooseLooked(listed: readonly Listed[]): { looked: readonly Listed[]; tooMany: readonly Listed[] } {
+  const ranked = listed
+    .map((entry) => ({ entry, rank: rankChange(entry.path, entry.kind !== ADDED) }))
+    .sort((one, other) => one.rank - other.rank || comparePaths(one.entry, other.entry))
+    .map(({ entry }) => entry);
+  return { looked: ranked.slice(0, MAX_CHANGES).sort(comparePaths), tooMany: ranked.slice(MAX_CHANGES) };
+}
+
+/** The folder itself is within it. */
+function isWithin(path: string, folder: string): boolean {
+  return path === folder || folder === "/" || path.startsWith(`${folder}/`);
 }
 
 function isSame(now: ArchivedFile, before: ArchivedFile | null): boolean {
   if (before === null || now.executable !== before.executable) return false;
-  if (now.content === null || before.content === null) return now.digest !== null && now.digest === before.digest;
-  return now.content.equals(before.content);
+  return now.content !== null && before.content !== null && now.content.equals(before.content);
 }
 
-/** A regular file by its exact path; null for a folder, a link, or nothing. */
-async function readFile(
+/** What lies at exactly this path; null when nothing does. */
+async function readEntry(
   engine: DockerEngine,
   id: string,
   path: string,
   options: CallOptions,
-): Promise<ArchivedFile | null> {
-  try {
-    const stream = await engine.getArchive(id, path, options);
-    const signal = AbortSignal.any([options.signal, AbortSignal.timeout(options.timeoutMs)]);
-    const files = await readArchive(stream, MAX_ARCHIVE_BYTES, signal);
-    return files.get("") ?? null;
-  } catch (error) {
+): Promise<ArchivedEntry | null> {
+  return engine.readArchive(id, path, options, readFirstEntry).catch((error: unknown) => {
     if (error instanceof SandboxError && error.code === "SWERL_DOCKER_NOT_FOUND") return null;
     throw error;
-  }
+  });
+}
+
+function noneIfGone(error: unknown): Set<string> {
+  if (error instanceof SandboxError && error.code === "SWERL_DOCKER_NOT_FOUND") return new Set();
+  throw error;
 }

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { DockerEngine } from "../../../src/adapters/docker/docker-engine.ts";
 import { createDockerProvider } from "../../../src/adapters/docker/docker-provider.ts";
+import { readArchive } from "../../../src/adapters/docker/read-archive.ts";
 import { ensureImage } from "../../../src/adapters/docker/pull-image.ts";
 import { SandboxError } from "../../../src/platform/errors.ts";
 import { type DaemonFault, type FakeDaemon, startFakeDaemon } from "../../fakes/docker-daemon.ts";
@@ -23,7 +24,10 @@ const CALLS: Readonly<Record<string, (engine: DockerEngine) => Promise<unknown>>
   remove: (engine) => engine.remove(ID, options),
   "put archive": (engine) => engine.putArchive(ID, Buffer.alloc(100_000), options),
   attach: (engine) => engine.attach(ID, options),
-  "get archive": (engine) => engine.getArchive(ID, "/testbed", options),
+  "get archive": (engine) =>
+    engine.readArchive(ID, "/testbed", options, (archive, signal) => readArchive(archive, 1_000_000, signal)),
+  "ask the registry": (engine) => engine.askRegistry("image:1", options),
+  events: (engine) => engine.wasKilled(ID, "2026-11-21T20:05:31.4Z", options),
   "ensure image": (engine) => ensureImage(engine, "image:1", { ...options, timeoutMs: 400 }),
 };
 
@@ -40,11 +44,14 @@ const FAULTS: readonly DaemonFault[] = [
   "upgrade-then-silent",
   "upgrade-then-half-frame",
   "upgrade-then-end",
+  "redirect",
+  "redirect-nowhere",
+  "endless",
 ];
 /** Calls whose answer we do not read: any success status will do. */
 const UNREAD = new Set(["start", "kill", "remove", "put archive"]);
 /** Calls that answer with a stream as soon as the head is there. */
-const STREAMS = new Set(["attach", "get archive"]);
+const STREAMS = new Set(["attach"]);
 
 describe.each(FAULTS)("a daemon that is %s", (fault) => {
   let daemon: FakeDaemon;
@@ -71,6 +78,8 @@ describe.each(FAULTS)("a daemon that is %s", (fault) => {
       expect(UNREAD.has(name) || STREAMS.has(name)).toBe(true);
       if (STREAMS.has(name)) (settled.value as { destroy(): void }).destroy();
     }
+    // A connection that stays would be one of the few that kills and removals have.
+    await expect.poll(() => daemon.openSockets(), { timeout: 3_000 }).toBe(0);
   });
 
   it("makes a provider that is refused, in one screen", async () => {
