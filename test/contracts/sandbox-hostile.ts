@@ -39,6 +39,25 @@ export function describeHostileCommands(harness: () => SandboxHarness): void {
       });
     });
 
+    it.each(["/proc/1/mem", "/proc/1/task/1/mem"])("reads nothing of process 1's memory in %s", async (file) => {
+      const read = [
+        "start = int(open('/proc/1/maps').readline().split('-')[0], 16)",
+        `memory = open('${file}', 'rb', 0)`,
+        "memory.seek(start)",
+        "print('READ' if memory.read(4) == b'\\x7fELF' else 'nothing')",
+      ];
+      expect(await harness().stdout(`python3 -c "${read.join("; ")}" 2>&1`)).not.toContain("READ");
+    });
+
+    it("counts process 1's end as its own doing, though it took its processor time and the kernel killed it", async () => {
+      await harness().using(async (sandbox) => {
+        await sandbox.run("python3 -c 'import resource as r; r.prlimit(1, r.RLIMIT_CPU, (1, 1))'", call);
+        let status = "exited";
+        for (let turn = 0; turn < 20_000 && status === "exited"; turn += 1) ({ status } = await sandbox.run(":", call));
+        expect(status).toBe("sandbox_died");
+      });
+    });
+
     it("cannot forge a reply by printing one", async () => {
       const forged = `${"0".repeat(32)} x 0 0 0 # 0 0 0 0\\n${"0".repeat(32)}\\n`;
       const result = await harness().run(`printf '${forged}'; exit 5`);

@@ -15,6 +15,11 @@ const HIDDEN =
   "/proc/acpi /proc/asound /proc/kcore /proc/keys /proc/kmsg /proc/kpagecgroup /proc/kpagecount /proc/kpageflags /proc/latency_stats /proc/mtrr /proc/pagetypeinfo /proc/scsi /proc/sched_debug /proc/slabinfo /proc/timer_list /proc/timer_stats /proc/vmallocinfo /sys/firmware /sys/devices/virtual/powercap".split(
     " ",
   );
+/**
+ * Process 1's memory, which what runs beside it as the same user could write. Its descriptors cannot be hidden: runc
+ * needs them after it has hidden the rest.
+ */
+const MEMORY = ["/proc/1/mem", "/proc/1/task/1/mem"];
 const READ_ONLY = "/proc/bus /proc/fs /proc/irq /proc/pressure /proc/sys /proc/sysrq-trigger /sys/fs/cgroup".split(" ");
 
 export interface ContainerPlan {
@@ -73,7 +78,7 @@ export function planContainer(plan: ContainerPlan): ContainerCreateOptions {
       ShmSize: 64 * 1024 * 1024,
       OomScoreAdj: 500,
       IpcMode: "private",
-      MaskedPaths: HIDDEN,
+      MaskedPaths: [...HIDDEN, ...MEMORY],
       ReadonlyPaths: READ_ONLY,
       LogConfig: { Type: "none", Config: {} },
       Ulimits: [{ Name: "core", Soft: 0, Hard: 0 }],
