@@ -3,8 +3,6 @@ import type { HostRoot } from "./host-root.ts";
 
 /** Where the dispatcher keeps the output of commands, inside. */
 export const DISPATCHER_DIRECTORY = "/run/swerl";
-/** Room for the output of running commands; apart from the disk quota, so that a full disk can still be reported. */
-const OUTPUT_BYTES = String(256 * 1024 * 1024);
 const DISPATCHER_SHELL = "/run/swerl-shell";
 
 /** Files prepared once for all sandboxes; see prepare-state.ts. */
@@ -50,7 +48,7 @@ export function planBwrap(plan: BwrapPlan): string[] {
     ["--unshare-all", "--unshare-user", "--die-with-parent", "--as-pid-1", "--new-session"],
     ["--cap-drop", "ALL", "--hostname", "sandbox", "--clearenv"],
     isHost ? hostArguments(prepared, hostRoot) : ["--bind", "root", "/"],
-    ["--bind", "tmp", "/tmp", "--size", OUTPUT_BYTES, "--tmpfs", DISPATCHER_DIRECTORY],
+    ["--bind", "tmp", "/tmp", "--bind", "run", DISPATCHER_DIRECTORY],
     ["--ro-bind", shell, DISPATCHER_SHELL],
     hasTree ? ["--bind", "tree", spec.workdir] : [],
     ["--dev-bind", "dev", "/dev", "--remount-ro", "/dev", "--proc", "/proc"],

@@ -1,3 +1,6 @@
+/** Room for the output of running commands; apart from the disk quota, so that a full disk can still be reported. */
+const OUTPUT_LIMITS = "size=268435456,nr_inodes=8192";
+
 /**
  * The launcher: one small Perl process of a provider that forks once for every sandbox. A fork of Node itself would
  * copy the page tables of all its memory (10 ms of a stopped event loop at 500 MB), and mount(8) costs 2 ms of
@@ -15,10 +18,10 @@
  *
  * The fork makes its own user and mount namespaces, a tmpfs whose size is the disk quota, the overlays over the
  * read-only layers on it, and becomes bubblewrap. Folders on the tmpfs: `root` and `tree` are the merged views (`tree`
- * is a plain folder when there is no tree), `root-upper` and `tree-upper` what was written, `tmp` and `home` scratch, `dev`
- * a whole /dev, because each of its parts would cost bubblewrap a look at the mount table. Its device nodes are the
- * host's and come read-only: root inside, who is the host's as far as file owners go, could change their modes. The
- * cgroups are waited for last, because entering one can take the kernel long.
+ * is a plain folder when there is no tree), `root-upper` and `tree-upper` what was written, `tmp` and `home` scratch, `run` a
+ * tmpfs of the dispatcher, `dev` a whole /dev, because each of its parts would cost bubblewrap a look at the mount table.
+ * Its device nodes are the host's and come read-only: root inside, who is the host's as far as file owners go, could
+ * change their modes. The cgroups are waited for last, because entering one can take the kernel long.
  */
 export const LAUNCH_SCRIPT = String.raw`
 ($name, $mountpoint, $seccomp, $unshare, $mount) = @ARGV;
@@ -106,8 +109,9 @@ sub launch {
   my $files = 16384 + int($disk / 4096);
   attach("swerl", $mountpoint, "tmpfs", 0, "size=$disk,nr_inodes=$files,mode=0755", "a tmpfs");
   chdir $mountpoint or die "cannot enter $mountpoint: $!\n";
-  mkdir $_ for qw(root root-upper root-work tree tree-upper tree-work tmp shm home dev dev/pts dev/shm);
+  mkdir $_ for qw(root root-upper root-work tree tree-upper tree-work tmp shm home run dev dev/pts dev/shm);
   chmod 01777, "tmp", "shm";
+  attach("swerl", "run", "tmpfs", 0, "${OUTPUT_LIMITS},mode=0755", "a tmpfs for output");
   overlay($rootfs, "root");
   overlay($tree, "tree");
   for my $name (qw(null zero full random urandom tty)) {

@@ -62,6 +62,15 @@ describe("the launcher of bubblewrap sandboxes", { timeout: 60_000 }, () => {
     await sandbox.close();
   });
 
+  it("bounds the files that a command can put beside the dispatcher's: there was room for millions", async () => {
+    await mkdir(join(folder, "tree"));
+    const sandbox = await provider.open(specOf(join(folder, "tree")), call);
+    const count = "cd /run/swerl; for i in $(seq 9000); do : >$i || break; done 2>/dev/null; echo $i; rm -f *";
+    expect(Number((await sandbox.run(count, call)).stdout.text)).toBeLessThan(8_192);
+    expect(await sandbox.run("echo here", call)).toMatchObject({ stdout: { text: "here\n" } });
+    await sandbox.close();
+  });
+
   it("is one process for all sandboxes, and another one when it was killed", async () => {
     await mkdir(join(folder, "tree"));
     const spec = specOf(join(folder, "tree"));
