@@ -4,6 +4,11 @@ import { checkAlive, type ProcessIdentity, readOwnIdentity } from "../../platfor
 export const OWNER_LABEL = "swerl.owner";
 /** Seconds since 1970 after which nobody may still need the container. */
 export const EXPIRES_LABEL = "swerl.expires";
+/**
+ * A container's labels are fixed when it is made, so this is never renewed: it has to outlast the use of one sandbox,
+ * which is an episode (agent.trajectory_timeout_s, an hour) or one grading, and perhaps the wait of a warm one. It only
+ * counts on an engine shared with machines or containers whose processes cannot be seen.
+ */
 const LIFETIME_S = 24 * 3_600;
 
 export function createOwnerLabels(nowMs: number): Record<string, string> {

@@ -13,6 +13,7 @@ const lockSchema = z.object({
     pid: z.int(),
     start_time: z.string().nullable(),
     boot_id: z.string().nullable(),
+    machine_id: z.string().nullable().default(null),
     pid_namespace: z.string().nullable(),
     hostname: z.string(),
   }),
@@ -26,7 +27,7 @@ export interface RunLock {
  * Takes the single-writer lock of a folder. The lock is a numbered file, `lock.N`: whoever creates the next
  * number (by link, which fails when it exists) owns the folder, and a number is never used twice, so two
  * processes that see the same dead owner cannot both take over. A killed owner's lock is taken over by its
- * pid, start time and boot id.
+ * pid, start time and boot.
  */
 export async function acquireRunLock(directory: string): Promise<RunLock> {
   const own = readOwnIdentity();

@@ -21,9 +21,18 @@ describe("isOrphan", () => {
     expect(isOrphan(labelsOf({ ...own, pid: 4_194_304 }), NOW)).toBe(true);
   });
 
-  it("takes what an earlier boot of this machine owned", () => {
-    expect(isOrphan(labelsOf({ ...own, boot_id: "other" }), NOW)).toBe(true);
+  it.skipIf(own.machine_id === null)("takes what an earlier boot of this machine owned", () => {
+    expect(isOrphan(labelsOf({ ...own, boot_id: "other" }), NOW - 1000)).toBe(true);
   });
+
+  it.each([{ machine_id: "0".repeat(32) }, { machine_id: null }, { machine_id: undefined }])(
+    "took the live sandbox of a machine that has the same hostname, as clones do: %j",
+    (machine) => {
+      const clone = labelsOf({ ...own, boot_id: "other", pid: 4242, ...machine });
+      expect(isOrphan(clone, NOW - 1000)).toBe(false);
+      expect(isOrphan(clone, NOW + 1000)).toBe(true);
+    },
+  );
 
   it("lets what another machine owns live until it expires", () => {
     const foreign = labelsOf({ ...own, boot_id: "other", hostname: "elsewhere" });
