@@ -44,6 +44,12 @@ export async function withDeadline<T>(
   }
 }
 
+/** Starts a clock; it tells the milliseconds that are left, at least 1. */
+export function countDown(timeoutMs: number): () => number {
+  const endsAt = performance.now() + timeoutMs;
+  return () => Math.max(1, endsAt - performance.now());
+}
+
 /** Waits, or rejects with the signal's reason. */
 export async function sleep(ms: number, signal: AbortSignal): Promise<void> {
   setMaxListeners(0, signal);

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { join } from "node:path";
 
-import { DeadlineError, withDeadline } from "../../platform/deadline.ts";
+import { countDown, DeadlineError, withDeadline } from "../../platform/deadline.ts";
 import { SandboxError } from "../../platform/errors.ts";
 import { createPermits, type Permits } from "../../platform/permits.ts";
 import type { CallOptions, Sandbox, SandboxSpec } from "../../ports/sandbox.ts";
@@ -56,6 +56,7 @@ export class DockerHost {
   readonly breaker = new CircuitBreaker();
   readonly #options: DockerHostOptions;
   readonly #open = new Set<Sandbox>();
+  readonly #starting = new Set<Promise<unknown>>();
   /** Containers, by Id or name, that could not be removed, or may have been made by a call that failed. */
   readonly #unremoved = new Set<string>();
   #connected: Connected | null = null;
@@ -107,15 +108,17 @@ export class DockerHost {
     this.#opening += 1;
     let held: HeldImage | null = null;
     try {
+      const left = countDown(options.timeoutMs);
+      const wasThere = images.has(image.name);
       held = await images.hold(image, options);
       const { facts, release } = held;
       const env = { ...DEFAULT_ENVIRONMENT, ...parseEnvironment(facts.Config?.Env ?? []), ...spec.env };
       // By its Id, which no pull or build can give to another image.
       const parts = { image: facts.Id, env, release };
       const start = (signal: AbortSignal): Promise<DockerSandbox> =>
-        starts.run(() => this.#start(spec, parts, { ...options, signal }), signal);
+        this.#track(starts.run(() => this.#start(spec, parts, { ...options, signal }), signal));
       const close = (late: DockerSandbox): void => void late.close();
-      const sandbox = await withDeadline(options.signal, options.timeoutMs, start, close);
+      const sandbox = await withDeadline(options.signal, wasThere ? left() : options.timeoutMs, start, close);
       this.breaker.succeed();
       return sandbox;
     } catch (thrown) {
@@ -152,10 +155,19 @@ export class DockerHost {
   }
 
   async close(): Promise<void> {
+    // What is still starting has been given up, and removes itself.
+    await Promise.allSettled(this.#starting);
     await Promise.all([...this.#open].map((sandbox) => sandbox.close()));
     await this.#connected?.images.close();
     // What still cannot be removed is left to the sweep of a later run.
     await this.#removeLeft({ signal: new AbortController().signal, timeoutMs: LAST_TRY_TIMEOUT_MS }).catch(() => {});
+  }
+
+  #track<T>(starting: Promise<T>): Promise<T> {
+    this.#starting.add(starting);
+    const forget = (): unknown => this.#starting.delete(starting);
+    starting.then(forget, forget);
+    return starting;
   }
 
   async #removeLeft(options: CallOptions): Promise<void> {
@@ -171,7 +183,7 @@ export class DockerHost {
     const facts = await engine.info(options);
     const sweep = { ...options, timeoutMs: SWEEP_TIMEOUT_MS };
     await this.#removeLeft(sweep);
-    await removeOrphans(engine, sweep);
+    await removeOrphans(engine, options, SWEEP_TIMEOUT_MS);
     if (this.#connected !== null) return;
     const ledger = openPullLedger(stateDirectory, facts);
     this.#connected = {

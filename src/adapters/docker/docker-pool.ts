@@ -1,6 +1,7 @@
-import { DeadlineError, sleep, withDeadline } from "../../platform/deadline.ts";
+import { countDown, DeadlineError, sleep, withDeadline } from "../../platform/deadline.ts";
 import { InputError, SandboxError } from "../../platform/errors.ts";
 import type { CallOptions, CheckedImage, Sandbox, SandboxProvider, SandboxSpec } from "../../ports/sandbox.ts";
+import { checkFolder } from "../dispatcher/check-folder.ts";
 import type { DockerHost } from "./docker-host.ts";
 import type { DockerSandbox } from "./docker-sandbox.ts";
 import { isDrained } from "./drained-hosts.ts";
@@ -12,6 +13,7 @@ const WARM_TIMEOUT_MS = 120_000;
 const MAX_WARM = 32;
 /** Longest wait between two looks at hosts that take no work. */
 const LOOK_AGAIN_MS = 500;
+const UNBOUNDED = Number.POSITIVE_INFINITY;
 
 export interface DockerPoolOptions {
   /** Folder of the marks of drained hosts. */
@@ -54,8 +56,12 @@ export class DockerPool implements SandboxProvider {
   }
 
   async open(spec: SandboxSpec, options: CallOptions): Promise<Sandbox> {
-    options.signal.throwIfAborted();
-    return (await this.#warm.take(JSON.stringify(spec))) ?? this.#openCold(spec, options);
+    const signal = AbortSignal.any([options.signal, this.#closing.signal]);
+    const left = countDown(options.timeoutMs);
+    const take = (): Promise<DockerSandbox | null> => this.#warm.take(JSON.stringify(spec));
+    const close = (late: DockerSandbox | null): void => void late?.close();
+    const warm = await withDeadline(signal, left(), take, close).catch(nullIfLate);
+    return warm ?? this.#openCold(spec, { signal, timeoutMs: left() });
   }
 
   warm(spec: SandboxSpec, count: number): void {
@@ -67,12 +73,12 @@ export class DockerPool implements SandboxProvider {
     const options = { signal: this.#closing.signal, timeoutMs: WARM_TIMEOUT_MS };
     for (const image of images) {
       // The open that needs the image reports why it cannot be had.
-      this.#place(image, options, (host, identity) => host.fetch(identity, options)).catch(() => undefined);
+      this.#place(image, options, UNBOUNDED, (host, identity) => host.fetch(identity, options)).catch(() => undefined);
     }
   }
 
   checkImage(image: string, options: CallOptions): Promise<CheckedImage> {
-    return this.#place(image, options, async (host, identity, left) => ({
+    return this.#place(image, options, UNBOUNDED, async (host, identity, left) => ({
       where: await host.check(identity, { ...options, ...left }),
       exact: identity.reference,
     }));
@@ -91,36 +97,39 @@ export class DockerPool implements SandboxProvider {
         hint: "use the bubblewrap sandbox for tasks without one",
       });
     }
-    return this.#place(rootfs.reference, options, (host, identity, left) =>
+    if (spec.tree !== null) await checkFolder(spec.tree);
+    return this.#place(rootfs.reference, options, options.timeoutMs, (host, identity, left) =>
       host.open({ ...spec, rootfs }, identity, { ...options, ...left }),
     );
   }
 
-  /** Does something with an image on the host that suits best; waits while no host takes work. */
+  /**
+   * Does something with an image on the host that suits best; waits while no host takes work. To find out what its name
+   * means may take a pull, which goes on for others when this caller gives up.
+   */
   async #place<T>(
     image: string,
     options: CallOptions,
+    identifyTimeoutMs: number,
     work: (host: DockerHost, identity: ImageIdentity, left: { readonly timeoutMs: number }) => Promise<T>,
   ): Promise<T> {
-    let endsAt = performance.now() + options.timeoutMs;
-    const isTimeUp = (): boolean => performance.now() + LOOK_AGAIN_MS >= endsAt;
+    const left = countDown(options.timeoutMs);
+    const isTimeUp = (): boolean => left() <= LOOK_AGAIN_MS;
     for (;;) {
       options.signal.throwIfAborted();
       for (const { breaker, probe } of this.#quarantined()) if (breaker.waitMs === 0) void probe();
       try {
-        // It may take a pull, which has a deadline of its own and goes on for others when this caller gives up.
-        const asked = performance.now();
-        const identity = await withDeadline(options.signal, Number.POSITIVE_INFINITY, () => this.#identify(image));
-        endsAt += performance.now() - asked;
+        const identity = await withDeadline(options.signal, identifyTimeoutMs, () => this.#identify(image));
         if (identity !== null) {
-          await this.#look(identity, options);
+          await this.#look(identity, { ...options, timeoutMs: left() });
           const done = await this.#tryHosts(image, options.signal, (host) =>
-            work(host, identity, { timeoutMs: Math.max(1, endsAt - performance.now()) }),
+            work(host, identity, { timeoutMs: left() }),
           );
           if (done !== null) return done.value;
         }
       } catch (error) {
         options.signal.throwIfAborted();
+        if (error instanceof DeadlineError) throw this.#late(image, options);
         // Every host that takes work has refused: its own reason says more than that none is left.
         const isFinal = isTimeUp() || this.#rank(image).length > 0;
         if (!(error instanceof SandboxError) || !isWorthAnotherHost(error) || isFinal) throw error;
@@ -128,6 +137,10 @@ export class DockerPool implements SandboxProvider {
       if (isTimeUp()) throw this.#noHost();
       await sleep(LOOK_AGAIN_MS, options.signal);
     }
+  }
+
+  #late(image: string, { timeoutMs }: CallOptions): SandboxError {
+    return new SandboxError("SWERL_DOCKER_TIMEOUT", `no Docker host said in ${timeoutMs} ms what ${image} is`);
   }
 
   /** What a name means for as long as the pool lives; null while no host takes work. */
@@ -225,4 +238,9 @@ export class DockerPool implements SandboxProvider {
 /** Another host may do better: this one fails, or cannot have the image. */
 function isWorthAnotherHost({ code }: SandboxError): boolean {
   return /^SWERL_(DOCKER_|IMAGE_|DISK_FULL|SANDBOX_LOST|SANDBOX_START_FAILED)/.test(code);
+}
+
+function nullIfLate(error: unknown): null {
+  if (error instanceof DeadlineError) return null;
+  throw error;
 }

@@ -98,7 +98,7 @@ export class HostImages {
     return "present";
   }
 
-  /** An image, pulled first when it is missing. Rejects with what the registry said. */
+  /** An image, pulled first when it is missing, which takes the time it takes. Rejects with what the registry said. */
   async hold(image: ImageIdentity, options: CallOptions): Promise<HeldImage> {
     const { name } = image;
     this.#users.set(name, (this.#users.get(name) ?? 0) + 1);
@@ -108,7 +108,7 @@ export class HostImages {
       isReleased = true;
     };
     try {
-      const facts = await withDeadline(options.signal, PULL_TIMEOUT_MS, () => this.#ensure(image));
+      const facts = await withDeadline(options.signal, PULL_TIMEOUT_MS, () => this.#ensure(image, options));
       let pin = this.#pins.get(name);
       if (pin === undefined) {
         pin = this.#options.ledger.pin(facts.Id);
@@ -136,12 +136,13 @@ export class HostImages {
     await Promise.all(pins.map(async (pin) => (await pin)?.()));
   }
 
-  #ensure(image: ImageIdentity): Promise<ImageFacts> {
+  #ensure(image: ImageIdentity, { timeoutMs }: CallOptions): Promise<ImageFacts> {
     const { name } = image;
     const known = this.#known.get(name);
     if (known !== undefined) return known;
     // Whoever waits may give up; the pull goes on for the others, until the run ends.
-    const ensuring = this.#inspect(image, this.#call).then(
+    const call = { ...this.#call, timeoutMs: Math.min(timeoutMs, CONTROL_TIMEOUT_MS) };
+    const ensuring = this.#inspect(image, call).then(
       (facts) => facts ?? this.#pulls.run(() => this.#pull(image), this.#call.signal),
     );
     this.#known.set(name, ensuring);

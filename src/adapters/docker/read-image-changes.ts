@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 
 import type { LeftOutPath } from "../../domain/left-out.ts";
+import { countDown } from "../../platform/deadline.ts";
 import { SandboxError } from "../../platform/errors.ts";
 import type { CallOptions, FileChange, SandboxSpec, TreeChanges } from "../../ports/sandbox.ts";
 import { comparePaths, limitChanges, MAX_CHANGES, rankChange } from "../dispatcher/change-limits.ts";
@@ -33,8 +34,8 @@ export async function readImageChanges(
   spec: SandboxSpec,
   options: CallOptions,
 ): Promise<TreeChanges> {
-  const endsAt = performance.now() + options.timeoutMs;
-  const left = (): CallOptions => ({ ...options, timeoutMs: Math.max(1, endsAt - performance.now()) });
+  const clock = countDown(options.timeoutMs);
+  const left = (): CallOptions => ({ ...options, timeoutMs: clock() });
   const workdir = posix.resolve(spec.workdir);
   const listed = (await engine.changes(id, left()))
     .map(({ Path, Kind }) => ({ path: Path, kind: Kind }))

@@ -9,10 +9,17 @@ export async function findOrphans(engine: DockerEngine, options: CallOptions): P
   return listed.filter(({ Labels }) => isOrphan(Labels, Date.now())).map(({ Id }) => Id);
 }
 
-/** Removes containers whose owner is gone, with their volumes. One that will not go is left to the next sweep. */
-export async function removeOrphans(engine: DockerEngine, options: CallOptions): Promise<void> {
+/**
+ * Removes containers whose owner is gone, with their volumes; each may take its time. One that will not go is left to the
+ * next sweep.
+ */
+export async function removeOrphans(
+  engine: DockerEngine,
+  options: CallOptions,
+  removeTimeoutMs: number,
+): Promise<void> {
   for (const id of await findOrphans(engine, options)) {
-    await engine.remove(id, options).catch((error: unknown) => {
+    await engine.remove(id, { ...options, timeoutMs: removeTimeoutMs }).catch((error: unknown) => {
       options.signal.throwIfAborted();
       if (!(error instanceof SandboxError)) throw error;
     });

@@ -55,24 +55,60 @@ const sandboxesOf = ({ containers }: FakeEngine, others: ReadonlySet<string>): n
   [...containers.keys()].filter((id) => !others.has(id)).length;
 
 describe("an engine that falls silent in the middle of a start", () => {
-  it.each(["containers/create", "attach", "/start", "/json"])(
-    "at %s: the open ends, and nothing is left",
-    async (step) => {
-      engines.slice(1).forEach((engine) => engine.images.clear());
-      only(0).images.set("one:1", {});
-      const pool = await openPool();
-      await pool.checkImage?.("one:1", call);
-      only(0).silence = new RegExp(step);
-      const opening = pool.open(specOf("one:1"), { ...call, timeoutMs: 500 });
-      await expect(Promise.race([opening, delay(8_000)])).rejects.toMatchObject({ code: "SWERL_DOCKER_TIMEOUT" });
-      only(0).silence = null;
-      await pool.close();
-      expect(only(0).containers.size).toBe(0);
-    },
-  );
+  const steps = ["images/.*json", "containers/create", "attach", "/start", "containers/[^/]+/json"];
+  it.each(steps)("at %s: the open ends within its deadline, and nothing is left", async (step) => {
+    engines.slice(1).forEach((engine) => engine.images.clear());
+    only(0).images.set("one:1", {});
+    const pool = await openPool();
+    only(0).silence = new RegExp(step);
+    const opening = pool.open(specOf("one:1"), { ...call, timeoutMs: 600 });
+    await expect(Promise.race([opening, delay(5_000)])).rejects.toMatchObject({ code: "SWERL_DOCKER_TIMEOUT" });
+    only(0).silence = null;
+    await pool.close();
+    expect(only(0).containers.size).toBe(0);
+  });
+
+  it("ends an open that waits for a warm sandbox, when it is given up and when its time is up", async () => {
+    only(0).images.set("one:1", {});
+    const pool = await openPool();
+    only(0).silence = /create/;
+    pool.warm?.(specOf("one:1"), 2);
+    const late = pool.open(specOf("one:1"), { ...call, timeoutMs: 600 });
+    await expect(Promise.race([late, delay(5_000)])).rejects.toMatchObject({ code: "SWERL_DOCKER_TIMEOUT" });
+    const controller = new AbortController();
+    const opening = pool.open(specOf("one:1"), { signal: controller.signal, timeoutMs: 60_000 });
+    controller.abort(new Error("enough"));
+    await expect(Promise.race([opening, delay(5_000)])).rejects.toThrow("enough");
+  });
+
+  it("makes a pool all the same when it cannot say what it still holds", async () => {
+    only(0).silence = /containers\/json/;
+    await expect(Promise.race([openPool({ timeoutMs: 500 }), delay(5_000)])).resolves.toBeDefined();
+  });
+});
+
+describe("a pool that is closed", () => {
+  it("ends the opens that are under way, and leaves nothing", async () => {
+    only(0).images.set("one:1", {});
+    const pool = await openPool();
+    only(0).silence = /start/;
+    const opening = pool.open(specOf("one:1"), call).catch((error: unknown) => error);
+    await expect.poll(() => counts()[0]).toBe(1);
+    await pool.close();
+    expect(await opening).toMatchObject({ code: "SWERL_SANDBOX_CLOSED" });
+    expect(counts()).toEqual([0, 0, 0]);
+    await expect(pool.open(specOf("one:1"), call)).rejects.toMatchObject({ code: "SWERL_SANDBOX_CLOSED" });
+  });
 });
 
 describe("a pool of Docker hosts", () => {
+  it("says that a tree is not there", async () => {
+    const pool = await openPool();
+    const spec = { ...specOf("one:1"), tree: "/nowhere/at-all" };
+    await expect(pool.open(spec, call)).rejects.toMatchObject({ code: "SWERL_SANDBOX_NO_TREE" });
+    await expect(pool.open({ ...spec, tree: "relative" }, call)).rejects.toThrow("is no absolute path");
+  });
+
   it("places where the image is, and spreads by load where several have it", async () => {
     only(1).images.set("one:1", {});
     for (const engine of engines.slice(0, 2)) engine.images.set("two:1", {});
