@@ -8,6 +8,7 @@ import { EXIT_CODES } from "./commands/exit-codes.ts";
 import { readVersion } from "./commands/read-version.ts";
 import { addSharedOptions, inherit, readSharedFlags, type SetExitCode } from "./commands/shared-options.ts";
 import { InputError } from "./platform/errors.ts";
+import { escapeInto } from "./commands/terminal-text.ts";
 import { addTaskSets } from "./commands/task-commands.ts";
 import type { MineFlags } from "./commands/tasks-mine.ts";
 import type { SynthesizeFlags } from "./commands/tasks-synthesize.ts";
@@ -18,7 +19,7 @@ type Verb = (flags: SharedFlags, context: CommandContext) => Promise<number>;
 /** Runs one command line; resolves to the exit code. Each command is loaded when it is asked for. */
 export async function runCli(argv: readonly string[], signal: AbortSignal): Promise<number> {
   const context: CommandContext = {
-    stdout: process.stdout,
+    stdout: escapeInto(process.stdout),
     stderr: process.stderr,
     isTerminal: process.stderr.isTTY === true && process.env["TERM"] !== "dumb" && process.env["CI"] === undefined,
     signal,

@@ -1,9 +1,11 @@
+import type { TextSink } from "./terminal-text.ts";
+
 /** What every command gets: where it writes, and when to stop. */
 export interface CommandContext {
   /** Results, for people or (with --json) one JSON object as the last line. */
-  readonly stdout: NodeJS.WritableStream;
-  /** Progress and warnings. */
-  readonly stderr: NodeJS.WritableStream;
+  readonly stdout: TextSink;
+  /** Progress and warnings; as written, because progress steers the terminal. */
+  readonly stderr: TextSink;
   /** Progress may redraw one line. */
   readonly isTerminal: boolean;
   readonly signal: AbortSignal;

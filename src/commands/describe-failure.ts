@@ -7,6 +7,7 @@ import {
   TrainerError,
 } from "../platform/errors.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
+import { escapeControls } from "./terminal-text.ts";
 
 export interface Failure {
   readonly exitCode: number;
@@ -22,12 +23,16 @@ export function describeFailure(error: unknown, options: { signal: AbortSignal; 
   const exitCode = chooseExitCode(seen);
   if (!(seen instanceof SwerlError)) {
     const text = `swerl: this is a bug in swerl\n${seen instanceof Error ? (seen.stack ?? seen.message) : String(seen)}\n`;
-    return { exitCode, text, json: options.asJson ? renderJson("SWERL_BUG", String(seen)) : null };
+    return {
+      exitCode,
+      text: escapeControls(text),
+      json: options.asJson ? renderJson("SWERL_BUG", String(seen)) : null,
+    };
   }
   const hint = seen.hint === undefined ? "" : `fix: ${seen.hint}\n`;
   return {
     exitCode,
-    text: `error[${seen.code}]${seen.message.includes("\n") ? "\n" : " "}${seen.message}\n${hint}`,
+    text: escapeControls(`error[${seen.code}]${seen.message.includes("\n") ? "\n" : " "}${seen.message}\n${hint}`),
     json: options.asJson ? renderJson(seen.code, seen.message, seen.hint) : null,
   };
 }
@@ -56,5 +61,5 @@ function isAbort(error: unknown): boolean {
 }
 
 function renderJson(code: string, message: string, hint?: string): string {
-  return JSON.stringify({ error: { code, message, ...(hint === undefined ? {} : { hint }) } });
+  return escapeControls(JSON.stringify({ error: { code, message, ...(hint === undefined ? {} : { hint }) } }));
 }

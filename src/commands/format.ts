@@ -1,3 +1,5 @@
+import { escapeName } from "./terminal-text.ts";
+
 /** `0:04`, `12:30`, `2:03:00`: hours only when there are some. */
 export function formatDuration(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
@@ -13,7 +15,8 @@ export function formatShare(share: number): string {
 }
 
 /** Rows in columns as wide as their widest cell, the first left-aligned and the others right-aligned. */
-export function formatTable(rows: readonly (readonly string[])[]): string {
+export function formatTable(given: readonly (readonly string[])[]): string {
+  const rows = given.map((row) => row.map(escapeName));
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
   return rows
     .map((row) =>

@@ -5,6 +5,7 @@ import type { CommandContext, SharedFlags } from "./command-context.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
 import { planRun } from "./plan-run.ts";
 import { createProgress } from "./progress.ts";
+import { escapeName } from "./terminal-text.ts";
 
 export interface UnpackFlags extends SharedFlags {
   /** Images of Docker or archive files; none = those of the selected task instances. */
@@ -21,7 +22,7 @@ export async function unpackImages(flags: UnpackFlags, context: CommandContext):
   }
   const config = await loadConfig({ files: flags.config, sets: flags.set, command: "doctor" });
   if (flags.dryRun) {
-    context.stdout.write(sources.map((source) => `would unpack ${source}\n`).join(""));
+    context.stdout.write(sources.map((source) => `would unpack ${escapeName(source)}\n`).join(""));
     return EXIT_CODES.ok;
   }
   const progress = createProgress(context.stderr, context);
@@ -42,7 +43,7 @@ export async function unpackImages(flags: UnpackFlags, context: CommandContext):
 export async function listImages(flags: { readonly json: boolean }, context: CommandContext): Promise<number> {
   const rows = (await listUnpacked()).map((image) => toRow(image));
   const render = ({ reference, digest, bytes, in_use: inUse }: ImageRow): string =>
-    `${digest.slice(7, 19)}  ${(bytes / 1e6).toFixed(0).padStart(6)} MB  ${reference}${inUse ? "  (in use)" : ""}\n`;
+    `${digest.slice(7, 19)}  ${(bytes / 1e6).toFixed(0).padStart(6)} MB  ${escapeName(reference)}${inUse ? "  (in use)" : ""}\n`;
   context.stdout.write(flags.json ? `${JSON.stringify({ images: rows })}\n` : rows.map(render).join(""));
   return EXIT_CODES.ok;
 }
@@ -56,7 +57,7 @@ export async function removeImages(
   context.stdout.write(
     flags.json
       ? `${JSON.stringify({ removed: rows })}\n`
-      : rows.map(({ reference }) => `removed ${reference}\n`).join(""),
+      : rows.map(({ reference }) => `removed ${escapeName(reference)}\n`).join(""),
   );
   return EXIT_CODES.ok;
 }

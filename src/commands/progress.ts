@@ -1,4 +1,5 @@
 import { formatDuration } from "./format.ts";
+import { escapeControls, escapeName, type TextSink } from "./terminal-text.ts";
 
 /**
  * One line a phase. On a terminal it is redrawn in place; elsewhere it is a plain line every few seconds, so that a
@@ -30,7 +31,7 @@ interface Phase {
 }
 
 export function createProgress(
-  stream: NodeJS.WritableStream,
+  stream: TextSink,
   options: { readonly isTerminal: boolean; readonly now?: () => number },
 ): Progress {
   const now = options.now ?? (() => performance.now());
@@ -69,7 +70,8 @@ export function createProgress(
       if (options.isTerminal) stream.write("\n");
       phase = null;
     },
-    note(line) {
+    note(given) {
+      const line = escapeControls(given);
       stream.write(options.isTerminal ? `\r\u001b[2K${line}\n` : `${line}\n`);
       if (options.isTerminal) draw(true);
     },
@@ -86,7 +88,7 @@ export function renderPhase(phase: Readonly<Phase>, at: number): string {
     `${label} [${"#".repeat(filled)}${"-".repeat(BAR_WIDTH - filled)}] ${done}/${total}`,
     ...(rate > 0 ? [rate >= 1 ? `${rate.toFixed(1)}/s` : `${(1 / rate).toFixed(1)} s each`] : []),
     ...describeTime(seconds, total - done, rate),
-    ...(detail === "" ? [] : [detail]),
+    ...(detail === "" ? [] : [escapeName(detail)]),
   ];
   return parts.join("  ");
 }

@@ -2,6 +2,7 @@ import { exportTaskSet } from "../wiring/import-tasks.ts";
 import type { ExportFormat } from "../domain/importers/import-formats.ts";
 import type { CommandContext, SharedFlags } from "./command-context.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
+import { escapeControls } from "./terminal-text.ts";
 import { planRun } from "./plan-run.ts";
 
 export interface ExportFlags extends SharedFlags {
@@ -23,7 +24,7 @@ export async function exportTasks(flags: ExportFlags, context: CommandContext): 
   const prepare = (instance: (typeof instances)[number]) => tasks.prepare(instance, context.signal);
   const report = await exportTaskSet({ instances, format, out, baseImage, skipInvalid, prepare });
   for (const { file, field, expected } of report.problems) {
-    context.stderr.write(`${file}: left out: ${field}: expected ${expected}\n`);
+    context.stderr.write(escapeControls(`${file}: left out: ${field}: expected ${expected}\n`));
   }
   const leftOut = instances.length - report.exported;
   context.stdout.write(

@@ -3,6 +3,7 @@ import { InputError } from "../platform/errors.ts";
 import { type ImportReport, importTasks } from "../wiring/import-tasks.ts";
 import type { CommandContext } from "./command-context.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
+import { escapeControls } from "./terminal-text.ts";
 
 export interface ImportFlags {
   /** File of rows, or folder. */
@@ -26,9 +27,12 @@ export async function importTaskSet(flags: ImportFlags, context: CommandContext)
     const { file, line, field, value, expected } = problem;
     const seen = (JSON.stringify(value) ?? "nothing").slice(0, 80);
     const place = line === undefined ? file : `${file}:${line}`;
-    context.stderr.write(`${place}${field === "" ? "" : ` ${field}`}: got ${seen}, expected ${expected}\n`);
+    const where = `${place}${field === "" ? "" : ` ${field}`}`;
+    context.stderr.write(escapeControls(`${where}: got ${seen}, expected ${expected}\n`));
   }
-  for (const { image, folder } of report.toBuild) context.stderr.write(`build: docker build -t ${image} ${folder}\n`);
+  for (const { image, folder } of report.toBuild) {
+    context.stderr.write(escapeControls(`build: docker build -t ${image} ${folder}\n`));
+  }
   context.stdout.write(flags.json ? `${JSON.stringify(describe(report, out))}\n` : summarize(report, out));
   return EXIT_CODES.ok;
 }

@@ -57,6 +57,11 @@ describe("swerl", () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
+  it("prints no control character of a name", async () => {
+    const { code, stdout } = await runSwerl(["images", "unpack", "--dry-run", "a\u001b[2J\nb"], folder);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: "would unpack a\\u001b[2J\\u000ab\n" });
+  });
+
   it("answers an error as one JSON object with --json", async () => {
     const { code, stdout } = await runSwerl(["eval", "--json", "--set", "run.sed=1"], folder);
     expect(code).toBe(2);

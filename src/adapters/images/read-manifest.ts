@@ -54,6 +54,8 @@ export function hostArchitecture(): string {
 /** Reads what an archive says it holds. Rejects with InputError, or SandboxError for another architecture. */
 export async function readManifest(archive: StagedArchive): Promise<ArchivedImage> {
   const found = archive.has("manifest.json") ? await readDockerManifest(archive) : await readOciManifest(archive);
+  const odd = found.references.find((name) => /[\s\p{Cc}]/u.test(name));
+  if (odd !== undefined) throw archiveError(`the archive gives its image the name ${JSON.stringify(odd)}`);
   const config = await archive.readJson(found.config, configSchema);
   if (config.os !== "linux" || config.architecture !== hostArchitecture()) {
     throw wrongArchitecture(found.references[0] ?? "the image", `${config.os}/${config.architecture}`);

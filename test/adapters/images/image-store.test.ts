@@ -93,6 +93,17 @@ describe.each(["docker", "oci"] as const)("an archive in %s form", (format) => {
     expect(leftInStore()).toEqual([]);
   });
 
+  it("is refused when it gives its image a name that steers a terminal", async () => {
+    const error = await unpack({ format, layers: [[]], names: ["app\u001b]0;owned\u0007\n:1"] }).catch(
+      (e: unknown) => e,
+    );
+    expect(error).toBeInstanceOf(InputError);
+    expect((error as InputError).message).toBe(
+      String.raw`the archive gives its image the name "app\u001b]0;owned\u0007\n:1"`,
+    );
+    expect(leftInStore()).toEqual([]);
+  });
+
   it("is refused for another architecture, with both named", async () => {
     const unpacking = unpack({ format, layers: [[]], architecture: "s390x" });
     await expect(unpacking).rejects.toMatchObject({
