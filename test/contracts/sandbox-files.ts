@@ -104,6 +104,11 @@ export function describeFiles(harness: () => SandboxHarness): void {
         { "moved/b.bin": "\0\x01\xff\n", "moved/deep/c.txt": "c\n", "sub/b.bin": null, "sub/deep/c.txt": null },
       ],
       ["rm a.txt; ln -s /etc/passwd a.txt; ln -s / root; mkfifo -m 600 p", { "a.txt": null }],
+      ["cd /; rm -rf /testbed; true", { "a.txt": null, "sub/b.bin": null, "sub/deep/c.txt": null }],
+      [
+        "cd /; rm -rf /testbed; echo x 2>/dev/null >/testbed; true",
+        { "a.txt": null, "sub/b.bin": null, "sub/deep/c.txt": null },
+      ],
       ["rm -r sub; ln -s /etc sub", { "sub/b.bin": null, "sub/deep/c.txt": null }],
       ["echo x > .git/config; rm -f .git/HEAD; mkdir .git/hooks; echo y > .git/hooks/pre-commit", {}],
       ["head -c 3000000 /dev/zero > large; echo s > small", { small: "s\n" }],
