@@ -4,9 +4,7 @@ import { readFileSync } from "node:fs";
 export type ProcessState = { readonly isRunning: true } | { readonly isRunning: false; readonly status: number | null };
 
 const EXIT_CODE_FIELD = 49;
-const SIGKILL = 9;
-/** bubblewrap ends with this code when process 1 was ended by SIGKILL. */
-const CHILD_KILLED = 128 + SIGKILL;
+const SIGNAL_MASK = 0x7f;
 
 /** A process as /proc shows it; one that has ended keeps its status there until its parent waits for it. */
 export function readProcessState(pid: number): ProcessState {
@@ -23,11 +21,9 @@ export function readProcessState(pid: number): ProcessState {
 }
 
 /**
- * True when bubblewrap, or process 1 below it, was ended by a signal that code inside cannot send: bubblewrap is
- * outside its pid namespace, and no SIGKILL from inside reaches process 1.
+ * True when bubblewrap was ended by a signal: it is outside the pid namespace of the code inside. That process 1 was
+ * ended by one says nothing, because code inside can take its processor time away and have the kernel kill it.
  */
 export function wasKilledFromOutside(status: number | null): boolean {
-  if (status === null) return false;
-  const [signal, code] = [status & 0x7f, status >> 8];
-  return signal !== 0 || code === CHILD_KILLED;
+  return status !== null && (status & SIGNAL_MASK) !== 0;
 }
