@@ -45,6 +45,12 @@ export function describeCommands(harness: () => SandboxHarness): void {
       expect(await harness().stdout("pwd")).toBe("/testbed\n");
     });
 
+    it("stays in a directory whose name is no UTF-8", async () => {
+      await harness().run("mkdir -p $'/tmp/\\xff\\xe4'; cd $'/tmp/\\xff\\xe4'; export KEPT=1");
+      expect(await harness().stdout("echo $KEPT; pwd | od -An -tx1")).toBe("1\n 2f 74 6d 70 2f ff e4 0a\n");
+      await harness().run("cd /testbed; unset KEPT");
+    });
+
     it("gives the spec's variables literally, and none of the host's", async () => {
       process.env["SWERL_CANARY"] = "canary-value";
       expect(await harness().stdout('printf %s "$GREETING"')).toBe('it\'s\na "test" $HOME');

@@ -1,13 +1,14 @@
 import { posix } from "node:path";
 
 import { SandboxBrokenError, WRITE_REFUSED } from "../../platform/errors.ts";
-import type { CallOptions, CommandResult, RunOptions, Sandbox } from "../../ports/sandbox.ts";
+import type { CallOptions, CommandResult, OutputStream, RunOptions, Sandbox } from "../../ports/sandbox.ts";
 import { Exchange, type ExchangeOptions, type Request } from "./exchange.ts";
 import type { Frame } from "./frame-reader.ts";
 import { areDeclarations } from "./declarations.ts";
 import { EMPTY_STREAM, toOutputStream } from "./output-stream.ts";
 import { quoteWord, renderEnvironment, renderPut } from "./render-request.ts";
 
+const SLASH = "/".charCodeAt(0);
 /** 128 + SIGKILL. */
 const KILLED = 137;
 const DEFAULT_OUTPUT_LIMIT_BYTES = 100_000;
@@ -26,14 +27,17 @@ export class Session implements Pick<Sandbox, "id" | "run" | "readFiles" | "writ
   readonly id: string;
   readonly exchange: Exchange;
   readonly #workdir: string;
-  #cwd: string;
+  readonly #destroy: () => void;
+  /** Bytes: a folder's name need not be UTF-8. */
+  #cwd: Buffer;
   #variables: Buffer;
 
   constructor(options: SessionOptions) {
     this.id = options.id;
     this.exchange = new Exchange(options);
     this.#workdir = options.workdir;
-    this.#cwd = options.workdir;
+    this.#destroy = options.destroy;
+    this.#cwd = Buffer.from(options.workdir, "utf8");
     this.#variables = Buffer.from(`declare -x PWD OLDPWD SHLVL=1\n${renderEnvironment(options.env)}`, "utf8");
   }
 
@@ -48,7 +52,7 @@ export class Session implements Pick<Sandbox, "id" | "run" | "readFiles" | "writ
     const request: Request = {
       op: "x",
       payloads: [
-        Buffer.from(this.#cwd, "utf8"),
+        this.#cwd,
         this.#variables,
         Buffer.from(command.replaceAll("\0", ""), "utf8"),
         Buffer.from(options.stdin === undefined ? "" : Buffer.from(options.stdin).toString("base64"), "latin1"),
@@ -57,37 +61,36 @@ export class Session implements Pick<Sandbox, "id" | "run" | "readFiles" | "writ
     };
     const answer = await this.exchange.request(request, options);
     const duration_ms = performance.now() - started;
-    if (answer.kind === "died") {
+    const outcome = answer.kind === "died" ? null : readOutcome(answer.frame);
+    if (outcome === null) {
+      if (answer.kind !== "died") this.#end();
       return {
         status: "sandbox_died",
         exit_code: null,
         stdout: EMPTY_STREAM,
         stderr: EMPTY_STREAM,
         duration_ms,
-        cwd: this.#cwd,
+        cwd: this.#cwd.toString("utf8"),
       };
     }
-    const { words, payloads } = answer.frame;
-    const [, code = "", stdoutBytes = "", stderrBytes = ""] = words;
-    const [stdout, stderr, after] = payloads;
     const isCut = answer.kind === "cut";
-    if (!isCut) this.#remember(after ?? null);
+    if (!isCut) this.#remember(outcome.after);
     return {
       status: isCut ? "timed_out" : "exited",
-      // `k` without a deadline: the command had everything killed, itself included.
-      exit_code: isCut ? null : words[0] === "k" ? KILLED : Number(code),
-      stdout: toOutputStream(stdout ?? Buffer.alloc(0), Number(stdoutBytes)),
-      stderr: toOutputStream(stderr ?? Buffer.alloc(0), Number(stderrBytes)),
+      exit_code: isCut ? null : outcome.exitCode,
+      stdout: outcome.stdout,
+      stderr: outcome.stderr,
       duration_ms,
-      cwd: this.#cwd,
+      cwd: this.#cwd.toString("utf8"),
     };
   }
 
   async readFiles(paths: readonly string[], options: CallOptions): Promise<(Uint8Array | null)[]> {
     if (paths.length === 0) return [];
     const words = paths.map((path) => quoteWord(this.#resolve(path))).join(" ");
-    const frame = await this.#evaluate(Buffer.from(`send_files ${words}`, "utf8"), options);
-    return [...frame.payloads];
+    const expected = { kind: "r", payloads: paths.length };
+    const { payloads } = await this.#evaluate(Buffer.from(`send_files ${words}`, "utf8"), expected, options);
+    return [...payloads];
   }
 
   async writeFiles(
@@ -96,7 +99,7 @@ export class Session implements Pick<Sandbox, "id" | "run" | "readFiles" | "writ
   ): Promise<void> {
     const puts = files.map((file) => renderPut(this.#resolve(file.path), file.content, file.executable));
     const snippet = Buffer.concat([Buffer.from("failed=0\n"), ...puts, Buffer.from('reply w "$failed"')]);
-    const frame = await this.#evaluate(snippet, options);
+    const frame = await this.#evaluate(snippet, { kind: "w", payloads: 0 }, options);
     if (frame.words[1] === "0") return;
     const names = files.map((file) => file.path).join(", ");
     throw new SandboxBrokenError(WRITE_REFUSED, `could not write all of ${names} in sandbox ${this.id}`, {
@@ -105,7 +108,8 @@ export class Session implements Pick<Sandbox, "id" | "run" | "readFiles" | "writ
   }
 
   async listFiles(path: string, options: CallOptions): Promise<string[] | null> {
-    const frame = await this.#evaluate(Buffer.from(`send_list ${quoteWord(this.#resolve(path))}`, "utf8"), options);
+    const snippet = Buffer.from(`send_list ${quoteWord(this.#resolve(path))}`, "utf8");
+    const frame = await this.#evaluate(snippet, { kind: "l", payloads: 1 }, options);
     const listing = frame.payloads[0];
     if (listing === null || listing === undefined) return null;
     const names = listing.toString("utf8").split("//");
@@ -119,13 +123,18 @@ export class Session implements Pick<Sandbox, "id" | "run" | "readFiles" | "writ
    * A file operation. When code inside got in its way (killed the worker, swapped a file for a pipe), everything
    * inside has been ended by the dispatcher, so a second try stands alone.
    */
-  async #evaluate(snippet: Buffer, options: CallOptions): Promise<Frame> {
+  async #evaluate(
+    snippet: Buffer,
+    expected: { readonly kind: string; readonly payloads: number },
+    options: CallOptions,
+  ): Promise<Frame> {
     for (let attempt = 0; attempt < 2; attempt += 1) {
       const answer = await this.exchange.request({ op: "s", payloads: [snippet] }, options);
-      if (answer.kind === "died") {
-        throw new SandboxBrokenError("SWERL_SANDBOX_DIED", `sandbox ${this.id} has ended; a command killed it`);
-      }
-      if (answer.kind === "answered" && answer.frame.words[0] !== "f") return answer.frame;
+      const frame = answer.kind === "died" ? null : answer.frame;
+      if (answer.kind === "cut" || frame?.words[0] === "f") continue;
+      if (frame?.words[0] === expected.kind && frame.payloads.length === expected.payloads) return frame;
+      if (frame !== null) this.#end();
+      throw new SandboxBrokenError("SWERL_SANDBOX_DIED", `sandbox ${this.id} has ended; a command killed it`);
     }
     throw new SandboxBrokenError(
       "SWERL_SANDBOX_TIMEOUT",
@@ -140,13 +149,43 @@ export class Session implements Pick<Sandbox, "id" | "run" | "readFiles" | "writ
   #remember(after: Buffer | null): void {
     const seam = after?.indexOf("\n//") ?? -1;
     if (after === null || seam === -1) return;
-    const directory = after.toString("utf8", 0, seam);
-    if (directory.startsWith("/")) this.#cwd = directory;
+    const directory = after.subarray(0, seam);
+    if (directory[0] === SLASH) this.#cwd = directory;
     const declarations = after.subarray(seam + 3);
     if (areDeclarations(declarations)) this.#variables = declarations;
+  }
+
+  /** What came is no answer of our dispatcher: nothing of the sandbox is believed any more. */
+  #end(): void {
+    this.#destroy();
+    this.exchange.die();
   }
 
   #resolve(path: string): string {
     return posix.resolve(this.#workdir, path);
   }
+}
+
+interface Outcome {
+  readonly exitCode: number;
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+  readonly after: Buffer | null;
+}
+
+/** What the reply to a command says; null when no dispatcher of ours would say it. */
+function readOutcome({ words, payloads }: Frame): Outcome | null {
+  const [kind, ...numbers] = words;
+  const [stdout = null, stderr = null, after = null] = payloads;
+  if ((kind !== "x" && kind !== "k") || numbers.length !== 3 || stdout === null || stderr === null) return null;
+  if (!numbers.every((number) => /^\d{1,15}$/.test(number))) return null;
+  const [code, stdoutBytes, stderrBytes] = numbers.map(Number) as [number, number, number];
+  if (code > 255 || stdoutBytes < stdout.length || stderrBytes < stderr.length) return null;
+  return {
+    // `k` without a deadline: the command had everything killed, itself included.
+    exitCode: kind === "k" ? KILLED : code,
+    stdout: toOutputStream(stdout, stdoutBytes),
+    stderr: toOutputStream(stderr, stderrBytes),
+    after,
+  };
 }
