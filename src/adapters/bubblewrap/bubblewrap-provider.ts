@@ -1,10 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { stat } from "node:fs/promises";
 import { homedir } from "node:os";
-import { isAbsolute, join } from "node:path";
+import { join } from "node:path";
 
-import { InputError, SandboxError } from "../../platform/errors.ts";
 import type { CallOptions, CheckedImage, Sandbox, SandboxProvider, SandboxSpec } from "../../ports/sandbox.ts";
+import { checkFolder } from "../dispatcher/check-folder.ts";
 import { loadDispatcher } from "../dispatcher/load-dispatcher.ts";
 import { ImageStore } from "../images/image-store.ts";
 import { PinnedImages } from "../images/pinned-images.ts";
@@ -138,15 +137,6 @@ function requestFor(spec: SandboxSpec, parts: Parts & { shell: string; procs: re
 }
 
 async function checkSpec(spec: SandboxSpec): Promise<void> {
-  const folders = [spec.tree, spec.rootfs.kind === "directory" ? spec.rootfs.path : null].filter(
-    (path) => path !== null,
-  );
-  for (const folder of folders) {
-    if (!isAbsolute(folder)) {
-      throw new InputError("SWERL_SANDBOX_BAD_PATH", `${JSON.stringify(folder)} is no absolute path`);
-    }
-    const entry = await stat(folder).catch(() => null);
-    if (entry?.isDirectory() === true) continue;
-    throw new SandboxError("SWERL_SANDBOX_NO_TREE", `no folder ${folder} to open a sandbox over`);
-  }
+  if (spec.tree !== null) await checkFolder(spec.tree);
+  if (spec.rootfs.kind === "directory") await checkFolder(spec.rootfs.path);
 }
