@@ -8,6 +8,8 @@ import { comparePaths, MAX_CHANGED_FILE_BYTES, MAX_CHANGES, rankChange } from ".
 
 /** Bounds the walk over what a command may have made. */
 const MAX_VISITED = 200_000;
+/** PATH_MAX: a command can go deeper, one folder at a time; the host cannot. */
+const MAX_PATH_BYTES = 4_096;
 
 export interface Layers {
   /** What was written, as overlayfs keeps it. */
@@ -74,12 +76,14 @@ async function compareFolder(layers: Layers, folder: string, found: Found[]): Pr
     if (name === ".git" || found.length >= MAX_VISITED) continue;
     const path = join(folder, name);
     const kind = now.get(name);
-    if (kind === "folder") {
+    const isOutOfReach = Buffer.byteLength(join(layers.upper ?? "", path)) >= MAX_PATH_BYTES;
+    if (kind === "folder" && !isOutOfReach) {
       const lower = before.get(name) === "folder" ? layers.lower : null;
       await compareFolder({ ...layers, lower }, path, found);
     }
     const rank = rankChange(path, before.get(name) === "file");
-    if (kind === "file") found.push({ path, rank, isGone: false });
+    // Reading the folder as a file fails, which is how it comes among what was left out.
+    if (kind === "file" || (kind === "folder" && isOutOfReach)) found.push({ path, rank, isGone: false });
   }
 }
 
