@@ -16,7 +16,7 @@ const HEREDOC = /^\s*<<-?\s*(['"]?)([A-Za-z_][A-Za-z0-9_]*)\1\s*\n([\s\S]*)$/;
 
 /** The request, or the usage error as text for the agent. */
 export function parseEditRequest(command: string): EditRequest | string {
-  const match = EDIT.exec(command.trimEnd().replace(/^(edit[^\n]*?)[ \t]+(<<)/, "$1 $2"));
+  const match = EDIT.exec(command.trimEnd().replace(/^edit[^\n]*/, closeUp));
   if (match === null) {
     return "Usage: edit [--file PATH] START:END [REPLACEMENT], or a heredoc after START:END for several lines";
   }
@@ -43,4 +43,9 @@ export function applyEdit(text: string, lines: readonly string[], request: EditR
   const edited = [...lines.slice(0, request.start - 1), ...request.replacement, ...lines.slice(request.end)];
   const endsWithNewline = text === "" || text.endsWith("\n");
   return edited.join("\n") + (endsWithNewline && edited.length > 0 ? "\n" : "");
+}
+
+/** One space before a heredoc. Without the look behind, a long run of blanks would be tried from each of them. */
+function closeUp(line: string): string {
+  return line.replace(/(?<![ \t])[ \t]+<</, " <<");
 }

@@ -12,7 +12,10 @@ export function renderObservation(text: string, footer: string | null, place: Pl
 }
 
 export function renderFooter(footer: string, place: Place): string {
-  return footer.replaceAll("{cwd}", place.cwd).replaceAll("{file}", place.file ?? "none");
+  // In one pass and by a function: a folder's name may look like a placeholder, or like a pattern of a replacement.
+  return footer.replaceAll(/\{(cwd|file)\}/g, (_, name: string) =>
+    name === "cwd" ? place.cwd : (place.file ?? "none"),
+  );
 }
 
 /** Keeps the first and the last half of a text that is too long and says how much is missing. */

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import type { ToolSetName } from "../../../src/domain/agent/agent-settings.ts";
+import { renderFooter } from "../../../src/domain/agent/render-observation.ts";
 import { createAgentState, type ToolContext } from "../../../src/pipelines/agent/tool-context.ts";
 import { TOOL_SETS_BY_NAME } from "../../../src/pipelines/agent/tool-set.ts";
 import { createMemorySandbox } from "../../fakes/memory-sandbox.ts";
@@ -82,6 +83,16 @@ describe("what the model writes never makes a tool throw", () => {
     const observation = await say("paper", [command(`find_file ${"*a".repeat(60)}b`)], { [long]: "" });
     expect(observation).toMatch(/^No matches found/);
     expect(await say("paper", [command("find_file '*a?py'")], { [long]: "" })).toContain(long);
+  });
+
+  it("an edit with a long run of blanks, which held the process", async () => {
+    expect(await say("paper", [command(`edit${" ".repeat(500_000)}x`)])).toMatch(/^Usage: edit /);
+    expect(await say("paper", [command("open a.txt"), command("edit 1:1 \t << EOF\nnew\nEOF")])).toContain("1:new\n");
+  });
+
+  it("a folder whose name is a pattern of a replacement, in the line below an observation", () => {
+    const place = { cwd: "/testbed/$&{file}", file: "/testbed/a.txt" };
+    expect(renderFooter("({cwd}) ({file})", place)).toBe("(/testbed/$&{file}) (/testbed/a.txt)");
   });
 
   it("a replacement that would make a file longer than a string can be", async () => {
