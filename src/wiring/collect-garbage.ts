@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 
 import { findDeadGroups, removeGroup } from "../adapters/bubblewrap/cgroups.ts";
 import { DockerEngine } from "../adapters/docker/docker-engine.ts";
-import { openPullLedger } from "../adapters/docker/docker-host.ts";
+import { openPullLedger } from "../adapters/docker/engine-facts.ts";
 import { findOrphans } from "../adapters/docker/remove-orphans.ts";
 import { type ImageLedger, planEviction } from "../adapters/images/image-ledger.ts";
 import { cacheDirectory, ImageStore } from "../adapters/images/image-store.ts";

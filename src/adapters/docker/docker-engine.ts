@@ -3,10 +3,11 @@ import type { Duplex, Readable } from "node:stream";
 import Docker, { type ContainerCreateOptions } from "dockerode";
 import { z } from "zod";
 
-import { DeadlineError, withDeadline } from "../../platform/deadline.ts";
+import { withDeadline } from "../../platform/deadline.ts";
 import { SandboxError } from "../../platform/errors.ts";
 import type { CallOptions } from "../../ports/sandbox.ts";
 import { eventsSchema, hasEndingSignal, killEventsPath } from "./kill-events.ts";
+import { describeFailure } from "./describe-failure.ts";
 import { createControlAgent, createStreamAgent } from "./engine-agent.ts";
 
 /** Where an engine answers. Default: the local socket. */
@@ -289,31 +290,3 @@ const streamSchema = z.custom<Readable>(isStream, "expected a stream");
 const duplexSchema = z.custom<Duplex>(isStream, "expected a stream");
 
 const encodePath = (path: string): string => path.split("/").map(encodeURIComponent).join("/");
-
-const CODES_BY_STATUS: Readonly<Record<number, string>> = {
-  // How engines answer an address with empty parts or dots in it, such as a malformed name makes.
-  301: "SWERL_DOCKER_BAD_REQUEST",
-  400: "SWERL_DOCKER_BAD_REQUEST",
-  404: "SWERL_DOCKER_NOT_FOUND",
-  409: "SWERL_DOCKER_CONFLICT",
-};
-
-function describeFailure(error: unknown, what: string, timeoutMs: number): SandboxError {
-  const fail = (code: string, reason: string, hint?: string): SandboxError =>
-    new SandboxError(code, `docker ${what}: ${reason}`, { cause: error, ...(hint === undefined ? {} : { hint }) });
-  if (error instanceof SandboxError) return error;
-  if (error instanceof DeadlineError) return fail("SWERL_DOCKER_TIMEOUT", `no answer in ${timeoutMs} ms`);
-  if (error instanceof z.ZodError) {
-    return fail("SWERL_DOCKER_GARBAGE", `an answer that is none of Docker's: ${z.prettifyError(error)}`);
-  }
-  const { code, statusCode, message } = error as { code?: string; statusCode?: number; message?: string };
-  const reason = message ?? String(error);
-  if (code === "EACCES") {
-    return fail("SWERL_DOCKER_DENIED", reason, "add yourself to the docker group, or run as root");
-  }
-  if (code === "ENOENT" || code === "ECONNREFUSED") {
-    return fail("SWERL_DOCKER_UNREACHABLE", reason, "start Docker, or use the bubblewrap sandbox");
-  }
-  if (statusCode === undefined) return fail("SWERL_DOCKER_CONNECTION_LOST", reason);
-  return fail(CODES_BY_STATUS[statusCode] ?? "SWERL_DOCKER_REFUSED", reason);
-}

@@ -1,16 +1,16 @@
-import { createHash, randomUUID } from "node:crypto";
-import { join } from "node:path";
+import { randomUUID } from "node:crypto";
 
 import { countDown, DeadlineError, withDeadline } from "../../platform/deadline.ts";
 import { SandboxError } from "../../platform/errors.ts";
 import { createPermits, type Permits } from "../../platform/permits.ts";
 import type { CallOptions, Sandbox, SandboxSpec } from "../../ports/sandbox.ts";
-import { ImageLedger } from "../images/image-ledger.ts";
 import { parseEnvironment } from "../images/parse-environment.ts";
 import { CircuitBreaker } from "./circuit-breaker.ts";
 import { planContainer } from "./container-plan.ts";
-import type { DockerEngine, DockerFacts } from "./docker-engine.ts";
+import { describeStartFailure } from "./describe-failure.ts";
+import type { DockerEngine } from "./docker-engine.ts";
 import { DockerSandbox } from "./docker-sandbox.ts";
+import { openPullLedger, toImageArchitecture } from "./engine-facts.ts";
 import { type HeldImage, HostImages } from "./host-images.ts";
 import type { FoundImage, ImageIdentity } from "./image-identity.ts";
 import { createOwnerLabels } from "./owner-labels.ts";
@@ -258,7 +258,7 @@ export class DockerHost {
       });
       this.#open.add(sandbox);
       await engine.start(containerId, call).catch((error: unknown) => {
-        throw isBashMissing(error) ? noBash(spec.rootfs.reference, error) : error;
+        throw describeStartFailure(error, spec.rootfs.reference);
       });
       await sandbox.start(call);
       return sandbox;
@@ -290,24 +290,3 @@ const DEFAULT_ENVIRONMENT = {
   LANG: "C.UTF-8",
   TERM: "dumb",
 };
-
-/** Records of what swerl pulled to an engine, which tells itself apart by an ID. */
-export function openPullLedger(stateDirectory: string, { ID: id }: Pick<DockerFacts, "ID">): ImageLedger {
-  return new ImageLedger(join(stateDirectory, createHash("sha256").update(id).digest("hex").slice(0, 16)));
-}
-
-/** uname's word for an architecture as images say it. */
-function toImageArchitecture({ Architecture: name }: Pick<DockerFacts, "Architecture">): string {
-  return { x86_64: "amd64", aarch64: "arm64" }[name] ?? name;
-}
-
-function isBashMissing(error: unknown): boolean {
-  return error instanceof SandboxError && /bash.*(no such file|not found)/i.test(error.message);
-}
-
-function noBash(image: string, cause: unknown): SandboxError {
-  return new SandboxError("SWERL_IMAGE_NO_BASH", `image ${image} has no /bin/bash`, {
-    hint: "install bash in the image; every sandbox needs it",
-    cause,
-  });
-}

@@ -63,7 +63,8 @@ async function compareListed(
   const added = new Set(listed.filter(({ kind }) => kind === ADDED).map(({ path }) => below(path)));
   const remade = new Set<string>();
   const remove = (path: string): unknown => changes.set(path, { path, content: null, executable: false });
-  const list = (id: string, path: string): Promise<Set<string>> => engine.readArchive(id, path, left(), listArchive);
+  const list = (id: string, path: string): Promise<Set<string>> =>
+    engine.readArchive(id, path, left(), listArchive).catch(noneIfGone);
   const { looked, tooMany } = chooseLooked(listed);
   for (const { path, kind } of looked) {
     const [before, now] = await Promise.all([
@@ -77,11 +78,11 @@ async function compareListed(
       if (isRemade) remade.add(path);
       // The engine names no file of a folder that is gone, nor one that is missing where a folder was made again in
       // another that was.
-      if (!isFolder || (isRemade && remade.has(posix.dirname(path)))) {
-        const folder = isOutside ? workdir : path;
-        const still = isFolder ? await list(sandbox, folder).catch(noneIfGone) : new Set<string>();
-        for (const file of await list(original, folder)) if (!still.has(file)) remove(below(posix.join(folder, file)));
-      }
+      const isSilent = !isFolder || (isRemade && remade.has(posix.dirname(path)));
+      const folder = isOutside ? workdir : path;
+      const still = isSilent && isFolder ? await list(sandbox, folder) : new Set<string>();
+      const files = isSilent ? await list(original, folder) : new Set<string>();
+      for (const file of files) if (!still.has(file)) remove(below(posix.join(folder, file)));
     }
     if (isOutside || path === workdir) continue;
     const is = now?.type === "file" ? now.file : null;
