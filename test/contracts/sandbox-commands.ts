@@ -51,6 +51,13 @@ export function describeCommands(harness: () => SandboxHarness): void {
       await harness().run("cd /testbed; unset KEPT");
     });
 
+    it("keeps the directory, and the variables from before, when the variables have become too many to carry", async () => {
+      await harness().run("export KEPT=1");
+      await harness().run("cd /tmp; export KEPT=2 LARGE=$(printf %100000s)");
+      expect(await harness().stdout("pwd; echo $KEPT ${#LARGE}")).toBe("/tmp\n1 0\n");
+      await harness().run("cd /testbed; unset KEPT");
+    });
+
     it("gives the spec's variables literally, and none of the host's", async () => {
       process.env["SWERL_CANARY"] = "canary-value";
       expect(await harness().stdout('printf %s "$GREETING"')).toBe('it\'s\na "test" $HOME');

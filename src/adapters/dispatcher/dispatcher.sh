@@ -259,7 +259,9 @@ while want=128 got=; read -r -N 128 -u 8 got || eval "${part[take]}"; do
     serving= want=x
     [[ -z $cut ]] || want=k code=0
     IFS= read -r -d '' -n 70001 -u 5 after
-    [[ $after != "${got:0:$3}"$'\n'"//${got:$3:$4}" ]] && (( ${#after} <= 70000 )) || after=
+    if [[ $after == "${got:0:$3}"$'\n'"//${got:$3:$4}" ]]; then after=
+    # Too large: the directory alone, and what is no declaration.
+    elif (( ${#after} > 70000 )); then after=${after%%$'\n//'*}$'\n//-'; fi
     if IFS= read -r -d '' -n 16385 -u 3 out || IFS= read -r -d '' -n 16385 -u 4 err || (( ${#out} > $7 || ${#err} > $7 )); then
       eval "${part[report]}"
     else
