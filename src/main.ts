@@ -19,7 +19,12 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.
 try {
   process.exitCode = await runCli(process.argv.slice(2), interruption.signal);
 } catch (error) {
-  const failure = describeFailure(error, { signal: interruption.signal, asJson: process.argv.includes("--json") });
+  const words = process.argv.slice(2);
+  const failure = await describeFailure(error, {
+    signal: interruption.signal,
+    asJson: words.includes("--json"),
+    words,
+  });
   process.stderr.write(failure.text);
   if (failure.json !== null) process.stdout.write(`${failure.json}\n`);
   process.exitCode = failure.exitCode;

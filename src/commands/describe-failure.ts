@@ -1,3 +1,6 @@
+import { resolve } from "node:path";
+
+import { isDiskFull } from "../platform/disk-space.ts";
 import {
   InputError,
   InterruptedError,
@@ -17,9 +20,17 @@ export interface Failure {
   readonly json: string | null;
 }
 
+export interface DescribeOptions {
+  readonly signal: AbortSignal;
+  readonly asJson: boolean;
+  /** The command line: a full disk that nobody named is one of its paths, or where it was given. */
+  readonly words: readonly string[];
+}
+
 /** How a run that failed ends: the code, the value seen, the fix. Only a bug of ours shows a stack. */
-export function describeFailure(error: unknown, options: { signal: AbortSignal; asJson: boolean }): Failure {
-  const seen = options.signal.aborted && isAbort(error) ? new InterruptedError() : nameFullDisk(error);
+export async function describeFailure(error: unknown, options: DescribeOptions): Promise<Failure> {
+  const seen =
+    options.signal.aborted && isAbort(error) ? new InterruptedError() : await nameFullDisk(error, options.words);
   const exitCode = chooseExitCode(seen);
   if (!(seen instanceof SwerlError)) {
     const text = `swerl: this is a bug in swerl\n${seen instanceof Error ? (seen.stack ?? seen.message) : String(seen)}\n`;
@@ -47,13 +58,17 @@ function chooseExitCode(error: unknown): number {
 }
 
 /** A full disk can meet any write; it is no bug of ours. */
-function nameFullDisk(error: unknown): unknown {
-  const { code, message } = (error ?? {}) as NodeJS.ErrnoException;
-  if (code !== "ENOSPC" && code !== "EDQUOT") return error;
-  return new SwerlError("SWERL_DISK_FULL", message, {
-    hint: "free some space (swerl gc), then run the same command again: what is on disk is whole",
-    cause: error,
-  });
+async function nameFullDisk(error: unknown, words: readonly string[]): Promise<unknown> {
+  if (error instanceof SwerlError || !isDiskFull(error)) return error;
+  const { explainFullDisk } = await import("../wiring/check-disk.ts");
+  const folders = [".", ...words.map((word) => word.replace(/^.*=/, ""))].map((path) => resolve(path));
+  return (
+    (await explainFullDisk(error, folders)) ??
+    new SwerlError("SWERL_DISK_FULL", (error as Error).message, {
+      hint: "free some space, or raise the quota, then run the same command again: what is on disk is whole",
+      cause: error,
+    })
+  );
 }
 
 function isAbort(error: unknown): boolean {

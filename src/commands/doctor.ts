@@ -1,11 +1,13 @@
 import { execFile } from "node:child_process";
-import { statfs } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { promisify } from "node:util";
 
 import { loadConfig } from "../config/load-config.ts";
 import type { Config } from "../config/schema.ts";
+import { isShort, renderFree } from "../platform/disk-space.ts";
 import { SwerlError } from "../platform/errors.ts";
 import type { Sandbox } from "../ports/sandbox.ts";
+import { explainFullDisk, listRunFolders, readDisks } from "../wiring/check-disk.ts";
 import { checkSandboxes } from "../wiring/check-sandboxes.ts";
 import { openEngines } from "../wiring/open-engines.ts";
 import { openSandboxes } from "../wiring/open-sandboxes.ts";
@@ -51,7 +53,8 @@ async function examine(check: Check): Promise<readonly Finding[]> {
   try {
     const found = await check.run();
     return typeof found === "string" ? [{ name: check.name, ok: true, detail: found }] : found;
-  } catch (error) {
+  } catch (cause) {
+    const error = (await explainFullDisk(cause, [])) ?? cause;
     if (!(error instanceof SwerlError)) throw error;
     const fix = error.hint === undefined ? {} : { fix: error.hint };
     return [{ name: check.name, ok: false, detail: error.message, ...fix }];
@@ -61,7 +64,7 @@ async function examine(check: Check): Promise<readonly Finding[]> {
 function planChecks(config: Config, signal: AbortSignal): Check[] {
   return [
     { name: "node", run: async () => process.version },
-    { name: "disk", run: checkDisk },
+    { name: "disk", run: () => checkDisks(config) },
     { name: "tasks", run: async () => `${openTasks(config).instances.length} instances in ${config.tasks.path}` },
     { name: "sandbox engines", run: () => checkEngines(config, signal) },
     { name: "sandbox", run: () => checkSandbox(config, signal) },
@@ -74,12 +77,14 @@ function checkEngines(config: Config, signal: AbortSignal): Promise<readonly Fin
   return checkSandboxes(config, openTasks(config).instances, { signal, timeoutMs: PROBE_TIMEOUT_MS });
 }
 
-async function checkDisk(): Promise<string> {
-  const { bavail, bsize } = await statfs(".");
-  const free = bavail * bsize;
-  const shown = `${(free / 1024 ** 3).toFixed(1)} GiB free here`;
-  if (free >= MIN_FREE_BYTES) return shown;
-  throw new SwerlError("SWERL_DISK", shown, { hint: "free some space, or set run.directory to another disk" });
+/** One finding a disk that a run writes to, or that holds temporary files. */
+async function checkDisks({ run }: Config): Promise<readonly Finding[]> {
+  const disks = await readDisks([...listRunFolders(run.directory ?? "runs"), tmpdir()]);
+  return disks.map((disk) => {
+    const ok = disk.freeBytes >= MIN_FREE_BYTES && !isShort(disk);
+    const finding = { name: "disk", ok, detail: `${disk.folder}: ${renderFree(disk)}` };
+    return ok ? finding : { ...finding, fix: "free some space there (swerl gc), or use another disk" };
+  });
 }
 
 /** Opens a sandbox over the first instance, runs a command in it, and looks for what the tests will need. */
@@ -147,6 +152,6 @@ async function checkPolicy(config: Config, signal: AbortSignal): Promise<string>
 }
 
 function renderFinding({ name, ok, detail, fix }: Finding): string {
-  const line = `${ok ? "ok    " : "failed"}  ${name.padEnd(16)}  ${detail}\n`;
+  const line = `${ok ? "ok    " : "failed"}  ${name.padEnd(16)}  ${detail.replaceAll("\n", `\n${" ".repeat(8)}`)}\n`;
   return fix === undefined ? line : `${line}${" ".repeat(8)}fix: ${fix}\n`;
 }

@@ -38,16 +38,19 @@ export async function validateTaskSet(flags: ValidateFlags, context: CommandCont
   const lockPath = flags.lock ?? lockPathOf(plan.config.tasks.path);
   let lock = await readValidationLock(lockPath);
   let writing = Promise.resolve();
+  const stop = new AbortController();
+  const signal = AbortSignal.any([context.signal, stop.signal]);
   const remember = (row: ValidationRow): void => {
     lock = mergeRows(lock, [row]);
     const text = `${JSON.stringify(lock, null, 2)}\n`;
     writing = writing.then(() => writeFileAtomic(lockPath, text));
+    writing.catch((error: unknown) => stop.abort(error));
   };
   const sandboxes = await openSandboxes(plan.config, plan.instances);
   let done = 0;
   let bad = 0;
   try {
-    await checkImages({ instances: plan.instances, tasks: plan.tasks, sandboxes, signal: context.signal });
+    await checkImages({ instances: plan.instances, tasks: plan.tasks, sandboxes, signal });
     progress.start("instances", plan.instances.length);
     const rows = await validateTasks({
       source: plan.tasks,
@@ -57,7 +60,7 @@ export async function validateTaskSet(flags: ValidateFlags, context: CommandCont
       concurrency: flags.jobs,
       known: lock?.rows ?? [],
       externalParser: openExternalParser(plan.config.tasks.log_parser_command),
-      signal: context.signal,
+      signal,
       onRow: (row) => {
         remember(row);
         if (row.problems.length > 0) bad += 1;

@@ -1,14 +1,16 @@
+import { resolve } from "node:path";
+
 import { toPlainConfig } from "../config/render-config.ts";
 import { computeSetDigest } from "../pipelines/grader.ts";
 import type { RolloutPorts } from "../pipelines/rollout-ports.ts";
 import { checkImages } from "../pipelines/check-images.ts";
 import { type StartedRun, startRun } from "../pipelines/start-run.ts";
-import { checkDisk } from "../wiring/check-disk.ts";
+import { checkDisk, explainFullDisk } from "../wiring/check-disk.ts";
 import { type Engines, openEngines } from "../wiring/open-engines.ts";
 import { openGrader } from "../wiring/open-grader.ts";
 import { openRollouts } from "../wiring/open-rollouts.ts";
 import { openSandboxes } from "../wiring/open-sandboxes.ts";
-import { openRun } from "../wiring/run-files.ts";
+import { hasRun, openRun } from "../wiring/run-files.ts";
 import type { CommandContext } from "./command-context.ts";
 import type { RunPlan } from "./plan-run.ts";
 import { createProgress, type Progress } from "./progress.ts";
@@ -58,14 +60,30 @@ export interface OpenedRun {
 export async function withRun<Result>(
   plan: RunPlan,
   context: CommandContext,
-  options: {
-    readonly withTrainer: boolean;
-    readonly recall: (run: StartedRun) => Result;
-    readonly work: (opened: OpenedRun) => Promise<Result>;
-  },
+  options: WithRunOptions<Result>,
+): Promise<Result> {
+  try {
+    return await startAndWork(plan, context, options);
+  } catch (error) {
+    throw (await explainFullDisk(error, [resolve(plan.directory)])) ?? error;
+  }
+}
+
+interface WithRunOptions<Result> {
+  readonly withTrainer: boolean;
+  readonly recall: (run: StartedRun) => Result;
+  readonly work: (opened: OpenedRun) => Promise<Result>;
+}
+
+async function startAndWork<Result>(
+  plan: RunPlan,
+  context: CommandContext,
+  options: WithRunOptions<Result>,
 ): Promise<Result> {
   const progress = createProgress(context.stderr, context);
   await checkValidation(plan, (message) => progress.note(message));
+  // One that was begun may be finished, and is then only read.
+  if (!hasRun(plan.directory)) await checkDisk(plan.directory);
   const store = await openRun({ directory: plan.directory, onWarning: (message) => progress.note(message) });
   try {
     const run = await startRun(store, {

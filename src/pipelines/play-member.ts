@@ -5,7 +5,7 @@ import type { TaskInstance } from "../domain/task-instance.ts";
 import type { Trajectory } from "../domain/trajectory.ts";
 import type { Verdict } from "../domain/verdict.ts";
 import { sleep } from "../platform/deadline.ts";
-import { SandboxError } from "../platform/errors.ts";
+import { SandboxError, SwerlError } from "../platform/errors.ts";
 import type { RolloutPorts, RolloutProgress } from "./rollout-ports.ts";
 
 export interface PlayMemberOptions {
@@ -27,7 +27,7 @@ const MAX_ATTEMPTS = 3;
 /**
  * Fills one place of a group: plays an episode and has it graded. Endings by infrastructure are played again
  * twice, invalid verdicts graded again twice; what remains after that is recorded as it is and trains nobody.
- * Rejects with the abort reason when interrupted.
+ * Rejects with the abort reason when interrupted, and when a full disk leaves no room for a sandbox.
  */
 export async function playMember(options: PlayMemberOptions): Promise<Trajectory> {
   for (let attempt = 0; ; attempt++) {
@@ -37,6 +37,8 @@ export async function playMember(options: PlayMemberOptions): Promise<Trajectory
       const verdict = await gradeWithRetries(options, trajectory.model_patch);
       return { ...trajectory, verdict: addFlags(verdict, findCommandSuspicions(trajectory.turns)) };
     }
+    // An open waits for room; one that has found none says that no other will.
+    if (trajectory.turns.length === 0) throwOnFullDisk(trajectory.exit_detail);
     if (attempt + 1 >= MAX_ATTEMPTS) return trajectory;
     options.onProgress({ type: "trajectory-retry", trajectory, attempt: attempt + 1 });
     await sleep(options.retryPauseMs * 3 ** attempt * (0.5 + Math.random()), options.signal);
@@ -67,6 +69,15 @@ async function playOnce(options: PlayMemberOptions, attempt: number): Promise<Tr
   }
 }
 
+/** A full disk is mended by a person: the run stops, and the places that are left are played when it goes on. */
+function throwOnFullDisk(reason: string | undefined): void {
+  const [, shortage] = /^SWERL_DISK_FULL: (.*)$/s.exec(reason ?? "") ?? [];
+  if (shortage === undefined) return;
+  throw new SwerlError("SWERL_DISK_FULL", shortage, {
+    hint: "free some space there (swerl gc), then run the same command again: what is on disk is whole",
+  });
+}
+
 /** What the episode's commands look like, beside what its patch looks like. */
 function addFlags(verdict: Verdict, flags: readonly string[]): Verdict {
   if (verdict.outcome === "invalid" || flags.length === 0) return verdict;
@@ -77,7 +88,9 @@ async function gradeWithRetries(options: PlayMemberOptions, patch: string): Prom
   const { ports, instance, signal } = options;
   for (let attempt = 0; ; attempt++) {
     const verdict = await ports.gradingPermits.run(() => gradeOnce(ports, instance, patch, signal), signal);
-    if (verdict.outcome !== "invalid" || attempt + 1 >= MAX_ATTEMPTS) return verdict;
+    if (verdict.outcome !== "invalid") return verdict;
+    throwOnFullDisk(verdict.reason);
+    if (attempt + 1 >= MAX_ATTEMPTS) return verdict;
     await sleep(options.retryPauseMs * 3 ** attempt * (0.5 + Math.random()), signal);
   }
 }

@@ -1,3 +1,6 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+
 import { openRunStore, type RunStoreOptions } from "../adapters/files/run-store.ts";
 import { readRun } from "../adapters/files/read-run.ts";
 import { writeTaskRepo } from "../adapters/tasks/write-task-repo.ts";
@@ -9,6 +12,11 @@ import type { RunStore } from "../ports/run-store.ts";
 /** Opens a run's journal for writing; the folder is made when absent. */
 export function openRun(options: RunStoreOptions): Promise<RunStore> {
   return openRunStore(options);
+}
+
+/** Whether a run was begun in the folder. */
+export function hasRun(directory: string): boolean {
+  return existsSync(join(directory, "journal"));
 }
 
 /** The journal of a run that may still be going. */

@@ -11,7 +11,7 @@ import {
   TrainerError,
 } from "../../src/platform/errors.ts";
 
-const options = { signal: new AbortController().signal, asJson: true };
+const options = { signal: new AbortController().signal, asJson: true, words: [] };
 
 describe("describeFailure", () => {
   it.each([
@@ -24,12 +24,12 @@ describe("describeFailure", () => {
     [new RecordError("SWERL_RUN_LOCKED", "x"), 8],
     [new InterruptedError(), 130],
     [new RangeError("x"), 1],
-  ])("%s ends with its exit code", (error, exitCode) => {
-    expect(describeFailure(error, options).exitCode).toBe(exitCode);
+  ])("%s ends with its exit code", async (error, exitCode) => {
+    expect((await describeFailure(error, options)).exitCode).toBe(exitCode);
   });
 
-  it("says what was seen and how to mend it, without a stack", () => {
-    const failure = describeFailure(
+  it("says what was seen and how to mend it, without a stack", async () => {
+    const failure = await describeFailure(
       new SandboxError("SWERL_BWRAP_MISSING", "bwrap is not installed", { hint: "apt" }),
       options,
     );
@@ -39,14 +39,24 @@ describe("describeFailure", () => {
     });
   });
 
-  it("shows the stack of a bug of ours", () => {
-    expect(describeFailure(new RangeError("broken"), options).text).toContain("describe-failure.test.ts");
+  it("shows the stack of a bug of ours", async () => {
+    expect((await describeFailure(new RangeError("broken"), options)).text).toContain("describe-failure.test.ts");
   });
 
-  it("calls an abort that was asked for an interruption, and another abort a bug", () => {
+  it("names the paths of the command line whose disk is full", async () => {
+    const error = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+    // The file system of /proc has room for nothing.
+    const { text, exitCode } = await describeFailure(error, { ...options, words: ["report", "--out=/proc/1/report"] });
+    expect(exitCode).toBe(3);
+    expect(text).toContain("ENOSPC: no space left on device, write\n/proc/1/report: 0 MiB");
+    expect(text).toMatch(/^fix: free some space/m);
+  });
+
+  it("calls an abort that was asked for an interruption, and another abort a bug", async () => {
     const asked = AbortSignal.abort(new InterruptedError());
     const abort = new DOMException("aborted", "AbortError");
-    expect(describeFailure(abort, { signal: asked, asJson: false })).toMatchObject({ exitCode: 130, json: null });
-    expect(describeFailure(abort, options).exitCode).toBe(1);
+    const interrupted = await describeFailure(abort, { ...options, signal: asked, asJson: false });
+    expect(interrupted).toMatchObject({ exitCode: 130, json: null });
+    expect((await describeFailure(abort, options)).exitCode).toBe(1);
   });
 });

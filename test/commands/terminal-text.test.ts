@@ -37,10 +37,11 @@ describe("names that come from strangers", () => {
     expect(formatTable([["name"], ["one\ntwo"]])).toBe("name\none\\u000atwo");
   });
 
-  it("do not steer it from an error or beside the progress", () => {
-    const { text, json } = describeFailure(new SandboxError("SWERL_X", HOSTILE, { hint: HOSTILE }), {
+  it("do not steer it from an error or beside the progress", async () => {
+    const { text, json } = await describeFailure(new SandboxError("SWERL_X", HOSTILE, { hint: HOSTILE }), {
       signal: new AbortController().signal,
       asJson: true,
+      words: [],
     });
     const sink = collect();
     const progress = createProgress(sink, { isTerminal: false });

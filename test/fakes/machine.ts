@@ -13,6 +13,11 @@ export const withoutBubblewrap = canRun("bwrap", ["--ro-bind", "/", "/", "--unsh
   ? null
   : "bubblewrap is missing or may not make namespaces here";
 
+/** Small disks of their own for tests, in a namespace that ends with them. */
+export const withoutMounts = canRun("unshare", "--user --map-root-user --mount mount -t tmpfs none /mnt".split(" "))
+  ? null
+  : "no namespace to mount a small disk in";
+
 /** The reasons that hold, as a suffix for the name of a suite; empty when it can run. */
 export function skipReason(...reasons: readonly (string | null)[]): string {
   return reasons.filter((reason) => reason !== null).join("; ");

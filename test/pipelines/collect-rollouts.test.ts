@@ -133,6 +133,38 @@ describe("collectRollouts", () => {
     expect(played.length).toBeLessThan(100);
   });
 
+  it.each(["open", "grading"])("stops a run at a full disk that leaves no room for a sandbox: %s", async (where) => {
+    const full = new SandboxError("SWERL_DISK_FULL", "/data: 0 MiB free");
+    const journal: RunEvent[] = [];
+    let isFull = false;
+    const toy = createToyPorts(trainer);
+    const ports: RolloutPorts = {
+      ...toy,
+      sampleTrajectory: async (request) => {
+        isFull = idsIn(journal).length > 0;
+        if (isFull && where === "open") throw full;
+        return toy.sampleTrajectory(request);
+      },
+      grader: {
+        grade: async (...call) => {
+          if (isFull && where === "grading") throw full;
+          return toy.grader.grade(...call);
+        },
+      },
+      trajectoryPermits: createPermits(1),
+    };
+    await expect(collect(journal, ports)).rejects.toMatchObject({
+      code: "SWERL_DISK_FULL",
+      message: "/data: 0 MiB free",
+      hint: expect.stringContaining("run the same command again"),
+    });
+    const kept = idsIn(journal);
+    await collect(journal, toy);
+    expect(idsIn(journal).slice(0, kept.length)).toEqual(kept);
+    expect(new Set(idsIn(journal)).size).toBe(12);
+    expect(idsIn(journal)).toHaveLength(12);
+  });
+
   it("on abort waits for what is in flight, keeps what is finished, and rejects with the reason", async () => {
     const journal: RunEvent[] = [];
     const controller = new AbortController();

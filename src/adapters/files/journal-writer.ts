@@ -1,6 +1,7 @@
 import type { FileHandle } from "node:fs/promises";
 
-import { RecordError } from "../../platform/errors.ts";
+import { isDiskFull } from "../../platform/disk-space.ts";
+import { RecordError, SwerlError } from "../../platform/errors.ts";
 
 /** Appends whole records and syncs them together: while one sync runs, the next records gather. */
 export interface JournalWriter {
@@ -20,7 +21,7 @@ interface Waiting {
 export function createJournalWriter(file: FileHandle, path: string, length: number): JournalWriter {
   let waiting: Waiting[] = [];
   let position = length;
-  let failure: RecordError | null = null;
+  let failure: SwerlError | null = null;
   let draining: Promise<void> | null = null;
 
   async function drain(): Promise<void> {
@@ -69,11 +70,11 @@ async function writeAll(file: FileHandle, bytes: Buffer, position: number): Prom
 }
 
 /** Cuts off what the failed write left, when the disk still allows it; a torn tail is also mended on opening. */
-async function describeFailure(file: FileHandle, path: string, length: number, cause: unknown): Promise<RecordError> {
+async function describeFailure(file: FileHandle, path: string, length: number, cause: unknown): Promise<SwerlError> {
   await file.truncate(length).catch(() => undefined);
   const code = (cause as NodeJS.ErrnoException).code;
-  return code === "ENOSPC" || code === "EDQUOT" || code === "EFBIG"
-    ? new RecordError("SWERL_DISK_FULL", `no space left to write ${path} (${code})`, {
+  return isDiskFull(cause) || code === "EFBIG"
+    ? new SwerlError("SWERL_DISK_FULL", `no space left on device to write ${path} (${code})`, {
         cause,
         hint: "free some space and run the same command again; finished work is kept",
       })

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 
 import { writeFileAtomic } from "../../platform/atomic-file.ts";
+import { isDiskFull } from "../../platform/disk-space.ts";
 import { RecordError } from "../../platform/errors.ts";
 import { checkAlive, readOwnIdentity } from "../../platform/process-identity.ts";
 
@@ -42,7 +43,12 @@ export async function acquireRunLock(directory: string): Promise<RunLock> {
       async release() {
         if (isReleased) return;
         isReleased = true;
-        await writeFileAtomic(path, JSON.stringify({ released: true, owner: own }));
+        try {
+          await writeFileAtomic(path, JSON.stringify({ released: true, owner: own }));
+        } catch (error) {
+          // The end of this process releases it as well.
+          if (!isDiskFull(error)) throw error;
+        }
       },
     };
   }
@@ -71,8 +77,8 @@ async function assertTakeable(path: string, own: ReturnType<typeof readOwnIdenti
 
 async function createExclusively(path: string, content: string): Promise<boolean> {
   const temporary = `${path}.${process.pid}.${process.hrtime.bigint()}.tmp`;
-  await writeFile(temporary, content, { flag: "wx", flush: true });
   try {
+    await writeFile(temporary, content, { flag: "wx", flush: true });
     await link(temporary, path);
     return true;
   } catch (error) {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { z } from "zod";
 
 import { writeFileAtomic } from "../../platform/atomic-file.ts";
+import { isDiskFull } from "../../platform/disk-space.ts";
 import { checkAlive, type ProcessIdentity, readOwnIdentity } from "../../platform/process-identity.ts";
 
 const recordSchema = z.object({
@@ -104,7 +105,7 @@ export class ImageLedger {
     const folder = this.#folderOf(digest);
     const away = join(this.directory, `partial-${randomBytes(8).toString("hex")}`);
     try {
-      await writeFile(join(folder, OWNER), JSON.stringify(readOwnIdentity()));
+      if (!(await this.#claim(folder)) && (await hasLivePin(folder))) return false;
       await rename(folder, away);
     } catch (error) {
       // Another process removes it at this moment.
@@ -128,6 +129,17 @@ export class ImageLedger {
       const owner = owners[index] ?? null;
       return owner === null || checkAlive(owner, own) === "dead";
     });
+  }
+
+  /** False on a full disk: removing is what it needs, and nobody can begin to use an entry there. */
+  async #claim(folder: string): Promise<boolean> {
+    try {
+      await writeFile(join(folder, OWNER), JSON.stringify(readOwnIdentity()));
+      return true;
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+      return false;
+    }
   }
 
   async #names(pattern: RegExp): Promise<string[]> {
