@@ -70,6 +70,10 @@ const BOMBS: readonly Bomb[] = [
   },
 ];
 
+/** Makes 25,000 links: too many where a sandbox may write a MiB, and too few to do harm. Waits for its end then. */
+const LINKS =
+  "python3 - <<'END'\nimport os, time\ntry:\n  for i in range(25000): os.symlink('x', f'link-{i}')\n  time.sleep(90)\nexcept OSError: print('refused')\nEND";
+
 /** What exhausts a machine: bounded, and the host and the other sandboxes go on answering. */
 export function describeBombs(harness: () => SandboxHarness): void {
   describe("bombs", () => {
@@ -90,6 +94,20 @@ export function describeBombs(harness: () => SandboxHarness): void {
         if (bounded !== undefined) expect(ended.stdout.text).toMatch(bounded);
         await sandbox.run("rm -rf /tmp/* /dev/shm/* /var/tmp/* full-*", call);
         expect(await sandbox.run("echo alive", call)).toMatchObject({ status: "exited", stdout: { text: "alive\n" } });
+      } finally {
+        await sandbox.close();
+      }
+    });
+
+    it("bounds files on disk, by refusing them or by ending the sandbox", async () => {
+      const neighbour = await harness().shared();
+      const sandbox = await harness().open({}, { ...LIMITS, diskBytes: MIB });
+      try {
+        const making = sandbox.run(LINKS, { ...call, timeoutMs: 100_000 });
+        const { answers, ended } = await answersWhile(neighbour, making);
+        expect(new Set(answers)).toEqual(new Set(["answered"]));
+        if (ended.status !== "sandbox_died")
+          expect(ended).toMatchObject({ exit_code: 0, stdout: { text: "refused\n" } });
       } finally {
         await sandbox.close();
       }

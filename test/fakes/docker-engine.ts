@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { splitReference } from "../../src/adapters/images/image-reference.ts";
@@ -50,6 +50,13 @@ export const digestOf = (content: string): string => hash(`manifest ${content}`)
 const idOf = (content: string): string => hash(`config ${content}`);
 const hash = (text: string): string => `sha256:${createHash("sha256").update(text).digest("hex")}`;
 
+interface FakeEngineOptions {
+  readonly id?: string;
+  readonly cpus?: number;
+  /** Its folder of containers on this machine; absent = on another one. */
+  readonly dataRoot?: string;
+}
+
 const HEAD_BYTES = 128;
 const ARCHITECTURE_BY_UNAME: Readonly<Record<string, string>> = { amd64: "x86_64", arm64: "aarch64" };
 
@@ -57,7 +64,7 @@ const ARCHITECTURE_BY_UNAME: Readonly<Record<string, string>> = { amd64: "x86_64
  * A Docker engine on a unix socket that does what swerl asks of one, without containers: the dispatcher behind `attach`
  * answers pings and is silent otherwise.
  */
-export async function startFakeEngine(options: { id?: string; cpus?: number } = {}): Promise<FakeEngine> {
+export async function startFakeEngine(options: FakeEngineOptions = {}): Promise<FakeEngine> {
   const folder = await mkdtemp(join(tmpdir(), "swerl-engine-"));
   const socketPath = join(folder, "docker.sock");
   const sockets = new Set<Socket>();
@@ -208,13 +215,14 @@ function describeImage(name: string, image: FakeImage & { readonly content: stri
   return { Id: idOf(content), RepoDigests, Architecture, Size };
 }
 
-function describeEngine({ id = "engine", cpus = 1 }: { id?: string; cpus?: number }) {
+function describeEngine({ id = "engine", cpus = 1, dataRoot }: FakeEngineOptions) {
   return {
     ID: id,
+    Name: dataRoot === undefined ? "elsewhere" : hostname(),
     NCPU: cpus,
     Architecture: ARCHITECTURE_BY_UNAME[HOST_ARCHITECTURE] ?? HOST_ARCHITECTURE,
     Driver: "overlay2",
-    DockerRootDir: "/var/lib/docker",
+    DockerRootDir: dataRoot ?? "/var/lib/docker",
     CgroupDriver: "cgroupfs",
     MemoryLimit: true,
     SwapLimit: true,

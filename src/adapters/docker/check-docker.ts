@@ -1,6 +1,8 @@
+import { isShort, renderFree } from "../../platform/disk-space.ts";
 import { SandboxError } from "../../platform/errors.ts";
 import type { CallOptions } from "../../ports/sandbox.ts";
 import type { SandboxFinding } from "../dispatcher/sandbox-finding.ts";
+import { FREE_DATA_ROOT, openDataRoot } from "./data-root.ts";
 import { DockerEngine, type DockerEndpoint, type DockerFacts } from "./docker-engine.ts";
 
 /** First runc versions without the container escapes of CVE-2025-31133, 52565 and 52881. */
@@ -18,7 +20,7 @@ export async function checkDocker(options: CallOptions, endpoint: DockerEndpoint
     return [
       { name: "docker engine", ok: true, detail: `${version.Version} (API ${version.ApiVersion}) at ${engine.name}` },
       checkLimits(facts),
-      checkStorage(facts),
+      await checkStorage(engine, facts),
       checkRunc(version.Components?.find(({ Name }) => Name === "runc")?.Version ?? ""),
     ];
   } catch (error) {
@@ -44,12 +46,14 @@ function checkLimits(facts: DockerFacts): SandboxFinding {
   };
 }
 
-function checkStorage(facts: DockerFacts): SandboxFinding {
-  const ok = facts.Driver !== "vfs";
-  const detail = `${facts.Driver} at ${facts.DockerRootDir}`;
-  return ok
-    ? { name: "docker storage", ok, detail }
-    : { name: "docker storage", ok, detail, fix: "use overlay2: vfs copies the whole image for every sandbox" };
+async function checkStorage(engine: DockerEngine, facts: DockerFacts): Promise<SandboxFinding> {
+  const disk = await (await openDataRoot(engine, facts))();
+  const detail = `${facts.Driver} at ${facts.DockerRootDir}${disk === null ? "" : `: ${renderFree(disk)}`}`;
+  const finding = { name: "docker storage", detail };
+  if (facts.Driver === "vfs") {
+    return { ...finding, ok: false, fix: "use overlay2: vfs copies the whole image for every sandbox" };
+  }
+  return disk !== null && isShort(disk) ? { ...finding, ok: false, fix: FREE_DATA_ROOT } : { ...finding, ok: true };
 }
 
 /** A distribution may have mended an old version number, so an old one only advises. */

@@ -32,6 +32,11 @@ export interface ContainerPlan {
   readonly runtime: string | undefined;
 }
 
+/** Files, folders and links of a sandbox that may write so many bytes: each takes an inode, and the small ones a block. */
+export function maxFiles(diskBytes: number): number {
+  return 16_384 + Math.floor(diskBytes / 4_096);
+}
+
 /**
  * A container whose process 1 is the dispatcher, attached before it starts: no exec, and nothing inside can end it.
  * /tmp is in memory with the disk quota as its size; other writes are bounded for each file, and their sum by DiskWatch,
@@ -83,7 +88,7 @@ export function planContainer(plan: ContainerPlan): ContainerCreateOptions {
       LogConfig: { Type: "none", Config: {} },
       Ulimits: [{ Name: "core", Soft: 0, Hard: 0 }],
       Tmpfs: {
-        "/tmp": `rw,exec,nosuid,nodev,mode=1777,size=${limits.diskBytes},nr_inodes=${16_384 + Math.floor(limits.diskBytes / 4_096)}`,
+        "/tmp": `rw,exec,nosuid,nodev,mode=1777,size=${limits.diskBytes},nr_inodes=${maxFiles(limits.diskBytes)}`,
         [DISPATCHER_DIRECTORY]: `rw,noexec,nosuid,nodev,mode=0700,size=${OUTPUT_BYTES},nr_inodes=8192`,
       },
       ...(plan.runtime === undefined ? {} : { Runtime: plan.runtime }),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import { DeadlineError } from "../../platform/deadline.ts";
+import { isDiskFull } from "../../platform/disk-space.ts";
 import { SandboxError } from "../../platform/errors.ts";
 
 const CODES_BY_STATUS: Readonly<Record<number, string>> = {
@@ -28,6 +29,7 @@ export function describeFailure(error: unknown, what: string, timeoutMs: number)
   if (code === "ENOENT" || code === "ECONNREFUSED") {
     return fail("SWERL_DOCKER_UNREACHABLE", reason, "start Docker, or use the bubblewrap sandbox");
   }
+  if (isDiskFull(error)) return fail("SWERL_DISK_FULL", reason, "free some space on the engine's disk");
   if (statusCode === undefined) return fail("SWERL_DOCKER_CONNECTION_LOST", reason);
   return fail(CODES_BY_STATUS[statusCode] ?? "SWERL_DOCKER_REFUSED", reason);
 }

@@ -1,4 +1,5 @@
 import type { Duplex, Readable } from "node:stream";
+import { promisify } from "node:util";
 
 import Docker, { type ContainerCreateOptions } from "dockerode";
 import { z } from "zod";
@@ -9,6 +10,19 @@ import type { CallOptions } from "../../ports/sandbox.ts";
 import { eventsSchema, hasEndingSignal, killEventsPath } from "./kill-events.ts";
 import { describeFailure } from "./describe-failure.ts";
 import { createControlAgent, createStreamAgent } from "./engine-agent.ts";
+import {
+  changesSchema,
+  containerSizeSchema,
+  containerStateSchema,
+  containerStatsSchema,
+  createdSchema,
+  distributionSchema,
+  imageSchema,
+  infoSchema,
+  listedSchema,
+  versionSchema,
+} from "./engine-answers.ts";
+import { countPaths } from "./count-paths.ts";
 
 /** Where an engine answers. Default: the local socket. */
 export interface DockerEndpoint {
@@ -22,56 +36,9 @@ export interface DockerEndpoint {
 
 const LOCAL_SOCKET = "/var/run/docker.sock";
 
-const containerStateSchema = z.object({
-  State: z.object({
-    Running: z.boolean(),
-    OOMKilled: z.boolean(),
-    ExitCode: z.int(),
-    /** Process 1, in the engine's pid namespace. */
-    Pid: z.int().optional(),
-    FinishedAt: z.string().optional(),
-  }),
-});
-const containerSizeSchema = z.object({ SizeRw: z.number().nonnegative() });
 export type ContainerState = z.infer<typeof containerStateSchema>["State"];
-
-const imageSchema = z.object({
-  Id: z.string(),
-  /** `REPOSITORY@sha256:…` for every registry that it was pulled from or pushed to. */
-  RepoDigests: z.array(z.string()).nullish(),
-  Architecture: z.string(),
-  /** Bytes, layers that other images share included. */
-  Size: z.number().nonnegative(),
-  Config: z.object({ Env: z.array(z.string()).nullish() }).nullish(),
-});
 export type ImageFacts = z.infer<typeof imageSchema>;
-
-const distributionSchema = z.object({
-  Descriptor: z.object({ digest: z.string().regex(/^sha256:[0-9a-f]{64}$/) }),
-  Platforms: z.array(z.object({ os: z.string(), architecture: z.string() })).nullish(),
-});
 export type RegistryOffer = z.infer<typeof distributionSchema>;
-const listedSchema = z.array(z.object({ Id: z.string(), Labels: z.record(z.string(), z.string()) }));
-const changesSchema = z.array(z.object({ Path: z.string(), Kind: z.int().min(0).max(2) })).nullable();
-const createdSchema = z.object({ id: z.string().regex(/^[0-9a-f]{64}$/) });
-const versionSchema = z.object({
-  Version: z.string(),
-  ApiVersion: z.string(),
-  Components: z.array(z.object({ Name: z.string(), Version: z.string() })).optional(),
-});
-const infoSchema = z.object({
-  ID: z.string(),
-  NCPU: z.int().min(1),
-  /** As uname says it. */
-  Architecture: z.string(),
-  Driver: z.string(),
-  DockerRootDir: z.string(),
-  CgroupDriver: z.string(),
-  CgroupVersion: z.string().optional(),
-  MemoryLimit: z.boolean(),
-  SwapLimit: z.boolean(),
-  PidsLimit: z.boolean(),
-});
 export type DockerFacts = z.infer<typeof infoSchema>;
 const anything = z.unknown();
 
@@ -191,6 +158,26 @@ export class DockerEngine {
     return (await this.#call("inspect size", options, containerSizeSchema, inspect)).SizeRw;
   }
 
+  /** Bytes of memory that the container's processes and the files it has read or written lately take. */
+  async usedMemory(id: string, options: CallOptions): Promise<number> {
+    // One-shot: the engine answers at once instead of measuring for a second.
+    const path = `/containers/${id}/stats?stream=false&one-shot=true`;
+    return (await this.#ask("stats", path, options, containerStatsSchema)).memory_stats.usage ?? 0;
+  }
+
+  /** Stops every process until `unpause`. */
+  pause(id: string, options: CallOptions): Promise<unknown> {
+    return this.#call("pause", options, anything, (abortSignal) =>
+      this.#control.getContainer(id).pause({ abortSignal }),
+    );
+  }
+
+  unpause(id: string, options: CallOptions): Promise<unknown> {
+    return this.#call("unpause", options, anything, (abortSignal) =>
+      this.#control.getContainer(id).unpause({ abortSignal }),
+    );
+  }
+
   /** Sends a signal to process 1. Without one it ends the container. */
   kill(id: string, options: CallOptions, signal = "SIGKILL"): Promise<unknown> {
     return this.#call("kill", options, anything, (abortSignal) =>
@@ -248,6 +235,17 @@ export class DockerEngine {
   /** Paths that differ from the image: kind 0 modified, 1 added, 2 deleted. */
   async changes(id: string, options: CallOptions): Promise<{ Path: string; Kind: number }[]> {
     return (await this.#ask("changes", `/containers/${id}/changes`, options, changesSchema)) ?? [];
+  }
+
+  /** How many there are, also where they are too many to keep. */
+  countChanges(id: string, options: CallOptions): Promise<number> {
+    return this.#call("count changes", options, z.number(), async (abortSignal) => {
+      const path = `/containers/${id}/changes`;
+      const request = { path, method: "GET", isStream: true, abortSignal, statusCodes: { 200: true } };
+      const dial = promisify(this.#streams.modem.dial.bind(this.#streams.modem));
+      const answer = streamSchema.parse(await dial(request));
+      return countPaths(answer).finally(() => answer.destroy());
+    });
   }
 
   /** A GET that can be given up: the published calls for some of these take no signal, and their connection would stay. */

@@ -5,9 +5,11 @@ import { SandboxError } from "../../platform/errors.ts";
 import { createPermits, type Permits } from "../../platform/permits.ts";
 import type { CallOptions, Sandbox, SandboxSpec } from "../../ports/sandbox.ts";
 import { parseEnvironment } from "../images/parse-environment.ts";
+import { openDataRoot } from "./data-root.ts";
 import { CircuitBreaker } from "./circuit-breaker.ts";
 import { planContainer } from "./container-plan.ts";
 import { describeStartFailure } from "./describe-failure.ts";
+import { DiskWatch } from "./disk-watch.ts";
 import type { DockerEngine } from "./docker-engine.ts";
 import { DockerSandbox } from "./docker-sandbox.ts";
 import { openPullLedger, toImageArchitecture } from "./engine-facts.ts";
@@ -27,7 +29,7 @@ const CALL_TIMEOUT_MS = 30_000;
 /** Failures that say that nothing of use answers at the endpoint. */
 const GONE = /^SWERL_DOCKER_(UNREACHABLE|DENIED)$/;
 /** Failures that may be the host's rather than the image's or the sandbox's. */
-const ILL = /^SWERL_(DOCKER_(TIMEOUT|CONNECTION_LOST|GARBAGE|REFUSED|BAD_REQUEST)|SANDBOX_LOST)$/;
+const ILL = /^SWERL_(DOCKER_(TIMEOUT|CONNECTION_LOST|GARBAGE|REFUSED|BAD_REQUEST)|SANDBOX_LOST|DISK_FULL)$/;
 
 export interface DockerHostOptions {
   readonly engine: DockerEngine;
@@ -46,6 +48,7 @@ interface Connected {
   // Starting and removing wait in lines of their own: a full start line must never hold back a removal.
   readonly starts: Permits;
   readonly removals: Permits;
+  readonly disk: DiskWatch;
 }
 
 type ImageSpec = SandboxSpec & { readonly rootfs: { readonly kind: "image" } };
@@ -181,9 +184,12 @@ export class DockerHost {
     const { engine, stateDirectory, imageBudgetBytes: budgetBytes } = this.#options;
     await engine.version(options);
     const facts = await engine.info(options);
-    const sweep = { ...options, timeoutMs: SWEEP_TIMEOUT_MS };
-    await this.#removeLeft(sweep);
+    await this.#removeLeft({ ...options, timeoutMs: SWEEP_TIMEOUT_MS });
     await removeOrphans(engine, options, SWEEP_TIMEOUT_MS);
+    const readDisk = await openDataRoot(engine, facts);
+    const onFull = (error: SandboxError): void => this.breaker.fail(error, true);
+    const disk = this.#connected?.disk ?? new DiskWatch({ engine, readDisk, onFull });
+    await disk.check();
     if (this.#connected !== null) return;
     const ledger = openPullLedger(stateDirectory, facts);
     this.#connected = {
@@ -191,6 +197,7 @@ export class DockerHost {
       images: new HostImages({ engine, architecture: toImageArchitecture(facts), ledger, budgetBytes }),
       starts: createPermits(facts.NCPU * 2),
       removals: createPermits(facts.NCPU * 2),
+      disk,
     };
   }
 
@@ -206,10 +213,8 @@ export class DockerHost {
   }
 
   #late({ rootfs }: ImageSpec, { timeoutMs }: CallOptions): SandboxError {
-    return new SandboxError(
-      "SWERL_DOCKER_TIMEOUT",
-      `no sandbox of ${rootfs.reference} at ${this.name} in ${timeoutMs} ms`,
-    );
+    const reason = `no sandbox of ${rootfs.reference} at ${this.name} in ${timeoutMs} ms`;
+    return new SandboxError("SWERL_DOCKER_TIMEOUT", reason);
   }
 
   #connection(): Connected {
@@ -223,6 +228,8 @@ export class DockerHost {
     options: CallOptions,
   ): Promise<DockerSandbox> {
     const { dispatcher, runtime, archives, engine } = this.#options;
+    const { disk } = this.#connection();
+    await disk.check();
     const labels = createOwnerLabels(Date.now());
     const name = `swerl-${randomUUID()}`;
     const plan = planContainer({ name, image: parts.image, spec, labels, dispatcher, runtime });
@@ -254,6 +261,7 @@ export class DockerHost {
         spec,
         env: parts.env,
         treeBytes,
+        disk,
         remove,
       });
       this.#open.add(sandbox);

@@ -6,7 +6,7 @@ import type { CallOptions, CommandResult, RunOptions, Sandbox, SandboxSpec, Tree
 import { Session } from "../dispatcher/session.ts";
 import { Demultiplexer } from "./demultiplex.ts";
 import { openReplies, openRequests } from "./direct-pipes.ts";
-import { DiskWatch } from "./disk-watch.ts";
+import type { DiskWatch } from "./disk-watch.ts";
 import type { ContainerState, DockerEngine } from "./docker-engine.ts";
 import { readImageChanges } from "./read-image-changes.ts";
 import type { WarmSandbox } from "./warm-pool.ts";
@@ -29,6 +29,7 @@ export interface DockerSandboxOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Bytes put into the container before it started. */
   readonly treeBytes: number;
+  readonly disk: DiskWatch;
   /** Removes the container; must not reject. */
   readonly remove: () => Promise<void>;
 }
@@ -41,10 +42,12 @@ export class DockerSandbox implements WarmSandbox {
   readonly id: string;
   readonly #options: DockerSandboxOptions;
   readonly #session: Session;
-  readonly #watch: DiskWatch;
+  readonly #unwatch: () => void;
   #phase: "live" | "frozen" | "closed" = "live";
   #pipes: readonly Socket[] = [];
   #killedHere = false;
+  /** Why the watch of the disk ended it. */
+  #verdict: Promise<SandboxError | null> | null = null;
   #closing: Promise<void> | null = null;
 
   constructor(options: DockerSandboxOptions) {
@@ -65,10 +68,14 @@ export class DockerSandbox implements WarmSandbox {
       },
       destroy: () => this.#killSoon(),
     });
-    this.#watch = new DiskWatch({
-      measure: () => options.engine.writtenBytes(this.id, { signal: NEVER, timeoutMs: CONTROL_TIMEOUT_MS }),
-      limitBytes: options.spec.limits.diskBytes + options.treeBytes,
-      onExceeded: () => this.#killSoon(),
+    this.#unwatch = options.disk.watch({
+      id: this.id,
+      treeBytes: options.treeBytes,
+      diskBytes: options.spec.limits.diskBytes,
+      end: (verdict) => {
+        this.#verdict ??= verdict;
+        return this.#kill({ signal: NEVER, timeoutMs: CONTROL_TIMEOUT_MS }).catch(() => undefined);
+      },
     });
   }
 
@@ -119,7 +126,7 @@ export class DockerSandbox implements WarmSandbox {
     const { engine, spec } = this.#options;
     if (this.#phase === "live" && this.#session.exchange.isDead) await this.#confirmOwnDeath(options.signal);
     this.#phase = "frozen";
-    this.#watch.stop();
+    this.#unwatch();
     // Process 1 ends and the kernel ends the rest: from here on nothing inside changes.
     await this.#kill(options);
     this.#session.exchange.die();
@@ -149,7 +156,7 @@ export class DockerSandbox implements WarmSandbox {
 
   close(): Promise<void> {
     this.#phase = "closed";
-    this.#watch.stop();
+    this.#unwatch();
     this.#closing ??= this.#end();
     return this.#closing;
   }
@@ -177,6 +184,8 @@ export class DockerSandbox implements WarmSandbox {
   async #confirmOwnDeath(signal: AbortSignal): Promise<void> {
     const options = { signal, timeoutMs: CONFIRM_TIMEOUT_MS };
     const state = await this.#inspect(options);
+    const lost = await this.#verdict;
+    if (lost !== null) throw lost;
     if (this.#killedHere) return;
     const { Running: isRunning, FinishedAt: finishedAt } = state;
     const { engine } = this.#options;
