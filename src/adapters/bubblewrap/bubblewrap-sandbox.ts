@@ -91,13 +91,10 @@ export class BubblewrapSandbox implements Sandbox {
       if (this.#notes.length < MAX_NOTES_BYTES) this.#notes += chunk.toString("latin1");
     };
     this.#stream.on("data", note);
-    const isUp = await this.#session.ping(options).finally(() => {
-      this.#stream.off("data", note);
-      // Nothing but our own programs has run until here, so what it says of processes is true.
-      this.#bwrapPid = findNumber(this.#notes, /^pid (\d+)\n/);
-      this.#dispatcherPid = findNumber(this.#notes, /"child-pid": (\d+)/);
-    });
+    // Nothing but our own programs has run until here, so what it says of processes is true.
+    const isUp = await this.#session.ping(options).finally(() => this.#readNotes());
     if (isUp && this.#bwrapPid !== null && this.#dispatcherPid !== null) {
+      this.#stream.off("data", note);
       this.#layers = this.#openLayers(this.#bwrapPid);
       return;
     }
@@ -202,11 +199,28 @@ export class BubblewrapSandbox implements Sandbox {
     });
   }
 
+  #readNotes(): void {
+    this.#bwrapPid = findNumber(this.#notes, /^pid (\d+)\n/);
+    this.#dispatcherPid = findNumber(this.#notes, /"child-pid": (\d+)/);
+  }
+
+  /** Given up before it was heard of: its process id comes first, and without it nobody could wait for its end. */
+  async #hearOfProcess(): Promise<void> {
+    const deadline = performance.now() + KILL_TIMEOUT_MS;
+    while (this.#bwrapPid === null && !this.#isEnded && performance.now() < deadline) {
+      await delay(1);
+      this.#readNotes();
+    }
+  }
+
   /** Ends every process inside: the kernel does when process 1 ends. */
   async #end(): Promise<void> {
     this.#isEndedHere = true;
     this.#session.exchange.die();
-    if (this.#dispatcherPid === null) this.#stream.destroy();
+    if (this.#dispatcherPid === null) {
+      await this.#hearOfProcess();
+      this.#stream.destroy();
+    }
     this.#signal(this.#dispatcherPid, "SIGKILL");
     const killer = setTimeout(() => this.#signal(this.#bwrapPid, "SIGKILL"), KILL_TIMEOUT_MS);
     await this.#ended;

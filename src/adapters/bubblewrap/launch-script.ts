@@ -6,12 +6,14 @@ const OUTPUT_LIMITS = "size=268435456,nr_inodes=8192";
  * copy the page tables of all its memory (10 ms of a stopped event loop at 500 MB), and mount(8) costs 2 ms of
  * processor time where the system call costs 0.05.
  *
- *   perl -e LAUNCH_SCRIPT NAME MOUNTPOINT SECCOMP_FILE UNSHARE MOUNT
+ *   perl -e LAUNCH_SCRIPT NAME MOUNTPOINT SECCOMP_FILE UNSHARE MOUNT PRCTL
  *
  * It listens on the unix socket NAME in its working directory, says so with a line, and ends when its input closes.
  * Its input tells process ids (8 characters each) of forks that have ended and that it may forget: until then /proc tells
  * how they ended.
- * UNSHARE and MOUNT are the numbers of those system calls. A connection is one sandbox: it begins with a request (its
+ * It adopts orphans and ends them: a bubblewrap that ends while it starts, because nobody hears it any more, leaves a
+ * child that waits for it for ever.
+ * UNSHARE, MOUNT and PRCTL are the numbers of those system calls. A connection is one sandbox: it begins with a request (its
  * length in 8 digits, then DISK_BYTES CGROUP_PROCS ROOTFS TREE bwrap-argument... parted by NUL) and becomes the standard
  * streams of process 1. Before that it carries `pid N` of bubblewrap, the JSON of its --info-fd, and what goes wrong, in
  * words.
@@ -24,22 +26,47 @@ const OUTPUT_LIMITS = "size=268435456,nr_inodes=8192";
  * change their modes. The cgroups are waited for last, because entering one can take the kernel long.
  */
 export const LAUNCH_SCRIPT = String.raw`
-($name, $mountpoint, $seccomp, $unshare, $mount) = @ARGV;
+($name, $mountpoint, $seccomp, $unshare, $mount, $prctl) = @ARGV;
 umask 022;
 $SIG{PIPE} = "IGNORE";
+# PR_SET_CHILD_SUBREAPER.
+syscall($prctl, 36, 1, 0, 0, 0);
 socket(L, 1, 1, 0) && bind(L, pack("S a*", 1, $name)) && listen(L, 1024) or die "cannot listen: $!\n";
 syswrite(STDOUT, "ready\n");
 while (1) {
   $ready = "";
   vec($ready, 0, 1) = 1;
   vec($ready, fileno(L), 1) = 1;
-  next if select($ready, undef, undef, undef) < 0;
-  if (vec($ready, 0, 1)) { sysread(STDIN, my $ended, 8) or last; waitpid($ended, 1); next }
+  my $found = select($ready, undef, undef, 1);
+  next if $found < 0;
+  if ($found == 0) { end_orphans(); next }
+  if (vec($ready, 0, 1)) {
+    sysread(STDIN, my $ended, 8) or last;
+    delete $forks{$ended + 0} if waitpid($ended, 1) > 0;
+    end_orphans();
+    next;
+  }
   next unless accept(C, L);
   serve();
   close C;
 }
 unlink $name;
+# What a killed fork leaves behind becomes a child too.
+for (1 .. 400) {
+  my @children = children() or last;
+  kill "KILL", @children;
+  1 while waitpid(-1, 1) > 0;
+  select(undef, undef, undef, 0.005);
+}
+
+sub children {
+  open(F, "<", "/proc/$$/task/$$/children") or return ();
+  split " ", <F> // "";
+}
+
+sub end_orphans {
+  for my $orphan (grep { !$forks{$_} } children()) { kill "KILL", $orphan; waitpid($orphan, 1) }
+}
 
 sub take {
   my $bytes = "";
@@ -53,6 +80,7 @@ sub serve {
   my $pid = fork;
   unless (defined $pid) { syswrite(C, "cannot fork: $!\n"); return }
   launch($disk, @rest) unless $pid;
+  $forks{$pid} = 1;
   for my $file (split / /, $procs) {
     next if open(F, ">", $file) && syswrite(F, $pid);
     syswrite(C, "cannot enter $file: $!\n");

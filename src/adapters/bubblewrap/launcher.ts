@@ -8,10 +8,9 @@ import { LAUNCH_SCRIPT } from "./launch-script.ts";
 import { readProcessState } from "./process-state.ts";
 
 const START_TIMEOUT_MS = 30_000;
-/** Numbers of unshare and mount. */
-const SYSTEM_CALLS: Readonly<Record<string, readonly [unshare: number, mount: number]>> = {
-  x64: [272, 165],
-  arm64: [97, 40],
+const SYSTEM_CALLS: Readonly<Record<string, readonly [unshare: number, mount: number, prctl: number]>> = {
+  x64: [272, 165, 157],
+  arm64: [97, 40, 167],
 };
 
 export interface LauncherOptions {

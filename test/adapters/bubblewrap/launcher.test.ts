@@ -120,6 +120,44 @@ describe("the launcher of bubblewrap sandboxes", { timeout: 60_000 }, () => {
     expect((await readdir(join(folder, "state"))).filter((name) => name.startsWith("launcher-"))).toEqual([]);
   });
 
+  /** Processes that name the provider's folder; what an opening that was given up left waiting for ever was one. */
+  const processes = (): string[] =>
+    readdirSync("/proc").filter((pid) => {
+      try {
+        return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(folder);
+      } catch {
+        return false;
+      }
+    });
+
+  it("leaves no process of openings that are given up at any moment", async () => {
+    await mkdir(join(folder, "tree"));
+    for (let turn = 0; turn < 40; turn += 1) {
+      const signal = AbortSignal.timeout(turn);
+      await provider.open(specOf(join(folder, "tree")), { ...call, signal }).then(
+        (sandbox) => sandbox.close(),
+        () => undefined,
+      );
+    }
+    await expect.poll(() => childrenOf(launchers()[0] as string), { timeout: 5_000 }).toEqual([]);
+    expect(processes()).toEqual(launchers());
+  });
+
+  it("leaves no process when it ends while sandboxes are opened", async () => {
+    await mkdir(join(folder, "tree"));
+    for (let turn = 0; turn < 8; turn += 1) {
+      const own = await createBubblewrapProvider({ stateDirectory: join(folder, "state") });
+      const opening = Array.from({ length: 6 }, () => own.open(specOf(join(folder, "tree")), call));
+      await new Promise((resolve) => setTimeout(resolve, 15 + turn * 4));
+      // As when swerl is killed: its input ends, and its streams close.
+      for (const pid of launchers()) process.kill(Number(pid), "SIGSTOP");
+      const closing = own.close();
+      for (const pid of launchers()) process.kill(Number(pid), "SIGCONT");
+      await Promise.all([closing, Promise.allSettled(opening)]);
+    }
+    await expect.poll(processes, { timeout: 5_000 }).toEqual([]);
+  });
+
   it("says in words what it could not do", async () => {
     await mkdir(join(folder, "tree"));
     const spec = {
