@@ -5,6 +5,7 @@ import type { Socket } from "node:net";
 
 /** No answer of an engine that is no stream comes near it. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+export const ANSWER_TOO_LARGE = "ERR_ANSWER_TOO_LARGE";
 
 const requireByDockerode = createRequire(createRequire(import.meta.url).resolve("dockerode"));
 // docker-modem's own layer follows redirects, to any host, and throws outside every promise when it cannot. Node's does
@@ -18,7 +19,9 @@ export function createControlAgent(options: AgentOptions, isSecure: boolean): Ag
   agent.createConnection = (...parts: Parameters<typeof connect>) => {
     const socket = connect(...parts) as Socket;
     return socket.on("data", () => {
-      if (socket.bytesRead > MAX_ANSWER_BYTES) socket.destroy(new Error(`an answer of over ${MAX_ANSWER_BYTES} bytes`));
+      if (socket.bytesRead <= MAX_ANSWER_BYTES) return;
+      const error = new Error(`an answer of over ${MAX_ANSWER_BYTES} bytes`);
+      socket.destroy(Object.assign(error, { code: ANSWER_TOO_LARGE }));
     });
   };
   return agent;

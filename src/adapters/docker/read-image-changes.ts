@@ -2,7 +2,7 @@ import { posix } from "node:path";
 
 import type { LeftOutPath } from "../../domain/left-out.ts";
 import { countDown } from "../../platform/deadline.ts";
-import { SandboxError } from "../../platform/errors.ts";
+import { SandboxBrokenError, SandboxError } from "../../platform/errors.ts";
 import type { CallOptions, FileChange, SandboxSpec, TreeChanges } from "../../ports/sandbox.ts";
 import { comparePaths, limitChanges, MAX_CHANGES, rankChange } from "../dispatcher/change-limits.ts";
 import type { DockerEngine } from "./docker-engine.ts";
@@ -37,7 +37,7 @@ export async function readImageChanges(
   const clock = countDown(options.timeoutMs);
   const left = (): CallOptions => ({ ...options, timeoutMs: clock() });
   const workdir = posix.resolve(spec.workdir);
-  const listed = (await engine.changes(id, left()))
+  const listed = (await engine.changes(id, left()).catch(blameForSize))
     .map(({ Path, Kind }) => ({ path: Path, kind: Kind }))
     .filter(({ path }) => isWithin(path, workdir) || isWithin(workdir, path))
     .filter(({ path }) => !path.slice(workdir.length).split("/").includes(".git"));
@@ -127,6 +127,12 @@ async function readEntry(
     if (error instanceof SandboxError && error.code === "SWERL_DOCKER_NOT_FOUND") return null;
     throw error;
   });
+}
+
+/** The list is as long as code inside has made it. */
+function blameForSize(error: unknown): never {
+  if (!(error instanceof SandboxError) || error.code !== "SWERL_DOCKER_TOO_LARGE") throw error;
+  throw new SandboxBrokenError("SWERL_SANDBOX_TOO_LARGE", "the sandbox holds more changed paths than can be listed");
 }
 
 function noneIfGone(error: unknown): Set<string> {

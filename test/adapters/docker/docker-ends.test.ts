@@ -1,4 +1,7 @@
 import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 
@@ -23,11 +26,14 @@ describe.skipIf(MISSING !== "")(`how a container ends${MISSING}`, { timeout: 60_
     await engine?.close();
   });
 
-  async function open(): Promise<Sandbox> {
+  async function open(tree: string | null = null): Promise<Sandbox> {
     engine = await startForeignEngine({ namesProcesses: true });
     provider = await createDockerProvider({ endpoints: [{ socketPath: engine.socketPath }] });
     const rootfs = { kind: "image", reference: "image" in found ? found.image : "" } as const;
-    return provider.open({ rootfs, tree: null, workdir: "/usr/share/python3", env: {}, limits }, call);
+    return provider.open(
+      { rootfs, tree, workdir: tree === null ? "/usr/share/python3" : "/testbed", env: {}, limits },
+      call,
+    );
   }
 
   it.each([["kill"], ["rm", "-f"]])(
@@ -57,5 +63,15 @@ describe.skipIf(MISSING !== "")(`how a container ends${MISSING}`, { timeout: 60_
     await sandbox.run("echo new > added", call);
     (engine as ForeignEngine).cut = /\/archive/;
     await expect(sandbox.extractChanges(call)).rejects.toMatchObject({ code: expect.stringMatching(/^SWERL_DOCKER_/) });
+  });
+
+  it("is the sandbox's own doing when its workdir is larger than what is read", async () => {
+    const tree = await mkdtemp(join(tmpdir(), "swerl-large-"));
+    const sandbox = await open(tree);
+    await sandbox.run("for i in $(seq 80); do truncate -s 16M $i; done", call);
+    const extracting = sandbox.extractChanges(call);
+    await expect(extracting).rejects.toMatchObject({ name: "SandboxBrokenError", code: "SWERL_SANDBOX_TOO_LARGE" });
+    await sandbox.close();
+    await rm(tree, { recursive: true });
   });
 });

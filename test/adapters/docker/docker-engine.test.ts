@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { DockerEngine } from "../../../src/adapters/docker/docker-engine.ts";
 import { createDockerProvider } from "../../../src/adapters/docker/docker-provider.ts";
 import { readArchive } from "../../../src/adapters/docker/read-archive.ts";
+import { readImageChanges } from "../../../src/adapters/docker/read-image-changes.ts";
 import { ensureImage } from "../../../src/adapters/docker/pull-image.ts";
 import { SandboxError } from "../../../src/platform/errors.ts";
 import { type DaemonFault, type FakeDaemon, startFakeDaemon } from "../../fakes/docker-daemon.ts";
@@ -87,6 +88,16 @@ describe.each(FAULTS)("a daemon that is %s", (fault) => {
     await expect(creating).rejects.toThrow(SandboxError);
   });
 });
+
+it("counts a list of changes without end as what code inside has made", async () => {
+  const daemon = await startFakeDaemon("endless");
+  const engine = new DockerEngine({ socketPath: daemon.socketPath });
+  const limits = { memoryBytes: 2 ** 28, maxProcesses: 64, diskBytes: 2 ** 24 };
+  const spec = { rootfs: { kind: "image", reference: "image:1" }, tree: null, workdir: "/", env: {}, limits } as const;
+  const reading = readImageChanges(engine, ID, "image:1", spec, { ...options, timeoutMs: 20_000 });
+  await expect(reading).rejects.toMatchObject({ name: "SandboxBrokenError", code: "SWERL_SANDBOX_TOO_LARGE" });
+  await daemon.close();
+}, 30_000);
 
 describe("no daemon at all", () => {
   it("says so with a fix", async () => {
