@@ -6,13 +6,15 @@ import { Session } from "../../../src/adapters/dispatcher/session.ts";
 
 const call = { signal: new AbortController().signal, timeoutMs: 5_000 };
 
-/** A session whose dispatcher answers every request with one text; `N` stands for the request's number. */
-function open(answer: string): { session: Session; isDestroyed: () => boolean } {
+/** A session whose dispatcher answers every request with one text, a byte a character; `N` stands for its number. */
+function open(answer: string): { session: Session; sent: Buffer[]; isDestroyed: () => boolean } {
+  const sent: Buffer[] = [];
   const [input, output] = [new PassThrough(), new PassThrough()];
   let destroyed = false;
   input.on("data", (request: Buffer) => {
+    sent.push(request);
     const nonce = request.toString("latin1").split(" ")[1] as string;
-    output.write(answer.replaceAll("N", nonce));
+    output.write(answer.replaceAll("N", nonce), "latin1");
   });
   const session = new Session({
     id: "test",
@@ -25,7 +27,7 @@ function open(answer: string): { session: Session; isDestroyed: () => boolean } 
       destroyed = true;
     },
   });
-  return { session, isDestroyed: () => destroyed };
+  return { session, sent, isDestroyed: () => destroyed };
 }
 
 describe("a reply that is not our dispatcher's", () => {
@@ -66,25 +68,8 @@ describe("a reply that is not our dispatcher's", () => {
 });
 
 it("a folder whose name is no UTF-8 was lost as the working directory", async () => {
-  const sent: Buffer[] = [];
-  const [input, output] = [new PassThrough(), new PassThrough()];
   const cwd = Buffer.from("/testbed/\xff\xe4", "latin1");
-  input.on("data", (request: Buffer) => {
-    sent.push(request);
-    const nonce = request.toString("latin1").split(" ")[1] as string;
-    output.write(
-      Buffer.concat([Buffer.from(`${nonce} x 0 0 0 # 0 0 ${cwd.length + 3};`), cwd, Buffer.from(`\n//${nonce}\n`)]),
-    );
-  });
-  const session = new Session({
-    id: "test",
-    workdir: "/testbed",
-    env: {},
-    input,
-    output,
-    interrupt: async () => {},
-    destroy: () => {},
-  });
+  const { session, sent } = open("N x 0 0 0 # 0 0 14;/testbed/\xff\xe4\n//N\n");
   expect(await session.run("cd $'\\xff\\xe4'", call)).toMatchObject({ cwd: "/testbed/\ufffd\ufffd" });
   await session.run("pwd", call);
   expect(sent[1]?.subarray(128, 128 + cwd.length)).toEqual(cwd);
