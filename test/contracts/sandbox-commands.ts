@@ -1,3 +1,5 @@
+import { setTimeout as delay } from "node:timers/promises";
+
 import { describe, expect, it } from "vitest";
 
 import { type SandboxHarness } from "./sandbox-harness.ts";
@@ -38,6 +40,61 @@ export function describeCommands(harness: () => SandboxHarness): void {
       expect(result.cwd).toBe("/testbed/sub");
       await harness().run("cd /testbed; unset KEPT");
       expect(await harness().stdout('echo "$KEPT"')).toBe("\n");
+    });
+
+    it.each([
+      ["IFS=, OPTIND=5", 'a=x,y; printf "<%s>" $a; echo $OPTIND', "<x,y>1\n"],
+      ["set -e; set -o pipefail", "false; echo $-", "hBc\n"],
+      ["shopt -s expand_aliases nullglob; alias echo=false", "echo /no*", "/no*\n"],
+      ["umask 077; ulimit -n 64", "umask; ulimit -n", "0022\n4096\n"],
+      ["exec 7>/dev/null", "[[ -e /proc/self/fd/7 ]] || echo closed", "closed\n"],
+      ["sleep 60 &", "jobs; wait; echo done", "done\n"],
+      ["trap 'echo trapped' DEBUG USR1; enable -n pwd", "trap -p DEBUG USR1; enable -n; pwd", "/testbed\n"],
+      ["set one two; pushd /tmp; popd; readonly IFS", "echo $#; dirs; IFS=x", "0\n/testbed\n"],
+      ["echo 'echo first' >/tmp/new-program; chmod +x /tmp/new-program; echo() { :; }", "/tmp/new-program", "first\n"],
+      ["builtin() { :; }; exit() { :; }", "builtin pwd", "/testbed\n"],
+    ])("after %s, %s finds a shell that knows nothing of it", async (command, next, output) => {
+      await harness().run(command);
+      expect(await harness().stdout(next)).toBe(output);
+      expect(await harness().stdout("pwd; echo $-")).toBe("/testbed\nhBc\n");
+    });
+
+    it("finds a program anew for each command, though a shell remembers where it was", async () => {
+      await harness().run("mkdir -p /tmp/a /tmp/b; export PATH=/tmp/a:/tmp/b:$PATH");
+      await harness().run("printf '#!/bin/sh\\necho b' >/tmp/b/which-one; chmod +x /tmp/b/which-one");
+      expect(await harness().stdout("which-one")).toBe("b\n");
+      await harness().run("printf '#!/bin/sh\\necho a' >/tmp/a/which-one; chmod +x /tmp/a/which-one");
+      expect(await harness().stdout("which-one")).toBe("a\n");
+      await harness().run("export PATH=${PATH#/tmp/a:/tmp/b:}");
+    });
+
+    it("runs what a command left for its end", async () => {
+      const result = await harness().run("trap 'echo bye; cd /; exit 6' EXIT; echo hello; false");
+      expect(result).toMatchObject({ exit_code: 6, stdout: { text: "hello\nbye\n" } });
+    });
+
+    it("goes on after a break that belongs to no loop", async () => {
+      for (const word of ["break", "continue"])
+        expect(await harness().stdout(`${word} 2>/dev/null; echo on`)).toBe("on\n");
+    });
+
+    it("ends with exec, though something in the background was started before", async () => {
+      const result = await harness().run("(while :; do sleep 1; done) & exec sh -c 'echo replaced; exit 9'");
+      expect(result).toMatchObject({ exit_code: 9, stdout: { text: "replaced\n" } });
+      await harness().run("kill -9 -1");
+    });
+
+    it("runs the next command, though what was left behind killed every process in between", async () => {
+      await harness().run("(sleep 0.2; kill -9 -1) &");
+      await delay(600);
+      expect(await harness().run("echo here")).toMatchObject({ exit_code: 0, stdout: { text: "here\n" } });
+    });
+
+    it("sees a directory that was made again under its name", async () => {
+      await harness().run("mkdir -p /tmp/again; cd /tmp/again");
+      await harness().run("(sleep 0.2; rm -r /tmp/again; mkdir /tmp/again; touch /tmp/again/new) >/dev/null 2>&1 &");
+      await delay(600);
+      expect(await harness().stdout("ls; ls /proc/self/cwd/; cd /testbed")).toBe("new\nnew\n");
     });
 
     it("starts in the workdir again when the directory is gone", async () => {

@@ -75,7 +75,7 @@ crowd=1
 #--- reopen
 # The files of a command could not be made: its folder is gone, or locked, and then the command is not run.
 mkdir -p "${part[dir]}" 8<&- 9>&-
-exec 3<>"$file.o" 4<>"$file.e" 5<>"$file.s" || { exec 3</dev/null 4</dev/null 5</dev/null; turn='builtin exit 126; '; }
+exec 3<>"$file.o" 4<>"$file.e" 5<>"$file.s" || exec 3</dev/null 4</dev/null 5</dev/null
 
 #--- massacre
 # Ends every other process of the pid namespace.
@@ -98,7 +98,6 @@ done
 # The worker that is there, if any, is not for this command.
 [[ -z $worker ]] || eval "${part[fire]}"
 new=1
-[[ $6 == 0 ]] || input=$file.i
 [[ $clean && $state == "$before" ]] || { clean= before=$state; turn+="{ ${part[inspect]} builtin printf '\0'; } >>$file.s 2>/dev/null; "; }
 
 #--- inspect
@@ -127,10 +126,17 @@ code=$?
 (( code >= 0 && code <= 128 )) || eval "${part[attend]}"
 worker=
 
+#--- lost
+# The same while a command is awaited; or the worker had ended before, and then its turn is unread and waits for another.
+read -t 0 </proc/self/fd/6
+said=$?
+eval "${part[ended]}"
+(( said )) || code=
+
 #--- dismiss
 # A trap of the command's own: its shell ends now, as every shell does that had such a command.
-turn="builtin command exec >>$file.o 2>>$file.e; builtin exit $code"
-printf '%-16s%s' "${#turn} ${#turn}" "$turn" >&6
+turn="builtin exit $code"
+printf 'turn %-16s%s' "${#turn} ${#turn}" "$turn" >&6
 eval "${part[ended]}"
 
 #--- feed
@@ -139,7 +145,7 @@ printf %s "${got:$3+$4+$5}" | base64 -d >"$file.i"
 
 #--- fresh
 # In the fork: a command that asks for process ids becomes a fresh bash.
-if [[ $command == *'$$'* || $command == *'$PPID'* || $command == *'${PPID'* ]] && (( $5 < 100000 )) && [[ $turn != *'exit 126'* ]]; then
+if [[ $command == *'$$'* || $command == *'$PPID'* || $command == *'${PPID'* ]] && (( $5 < 100000 )); then
   exec <"$input" >"$file.o" 2>"$file.e" || exit 126
   ulimit -u "${part[most]}"
   printf '%s\n' "${got:$3:$4}" >"$file.v"
@@ -162,6 +168,8 @@ printf %s "$2 $want $code ${total[3]} ${total[4]} # ${size[3]} ${size[4]} ${#aft
 for more in 3 4; do pour "/proc/self/fd/$more" "${total[more]}" "${size[more]}"; done
 printf '%s%s\n' "$after" "$2" >&9
 exec 3<&- 4<&-
+# The worker holds them until its next command.
+[[ -z $worker ]] || eval "${part[fire]}"
 unset -f count pour
 unset -v total size more
 part[seq]=128
@@ -282,60 +290,67 @@ while want=128 got=; read -r -N 128 -u 8 got || eval "${part[take]}"; do
     serving=
     [[ $code == 0 && -z $cut ]] || printf '%s f #;%s\n' "$2" "$2" >&9 ;;
   x)
-    file=${part[dir]}/$2 key=${2:0:8} state=${got:0:$3+$4} command=${got:$3+$4:$5} input=/dev/null new= turn= code= said=
+    file=${part[dir]}/$2 key=${2:0:8} state=${got:0:$3+$4} command=${got:$3+$4:$5} input=/dev/null code=
+    [[ $6 == 0 ]] || input=$file.i
     exec 3<>"$file.o" 4<>"$file.e" 5<>"$file.s" || eval "${part[reopen]}"
     serving=1
-    # A worker reads characters, so what it reads is ASCII. `break` at the top would end its loop.
-    case $command in
-    *break* | *continue* | *'$$'* | *PPID* | *[$'\x80'-$'\xff']*) eval "${part[hire]}" ;;
-    *) { [[ $worker && $6 == 0 ]] && kill -0 "$worker" && [ "$state" = "$before" ]; } || eval "${part[hire]}" ;;
-    esac
-    turn+="${part[enter]}trap -- '{ ${part[keep]}} >>$file.s 2>/dev/null' EXIT; "
-    turn+="{ eval \"set --; \$1\"; } <$input >$file.o 2>$file.e; builtin set -- \"\$?\"; "
-    turn+="{ ${part[keep]}builtin printf '\\0'; builtin trap -p; builtin printf '\\0'; } >>$file.s 2>/dev/null; "
-    turn+="builtin kill -0 -1; builtin printf '%s %03d %s' $key \"\$1\" \"\$?\" || builtin exit \"\$1\"; "
-    turn+="{ ${part[inspect]}} >>$file.s 2>/dev/null; builtin printf $key"
-    if [[ -z $new ]]; then printf '%-16s%s' "$(( ${#turn} + $5 )) ${#turn}" "$turn$command" >&6
-    else
-      coproc {
-        trap - {1..8} {11..16} {24..27} {29..31}
-        exec 3<&- 4<&- 5<&- 8<&- 9>&-
-        [[ $6 == 0 ]] || eval "${part[feed]}"
-        [[ $command != *\$* ]] || eval "${part[fresh]}"
-        cd -- "${got:0:$3}" || eval "cd -- ${part[home]}" || cd /
-        ulimit -u "${part[most]}"
-        set -- "$turn" "$command" "${got:$3:$4}"
-        [[ $3 == *'declare -x LANG='* ]] || unset -v LANG
-        unset -v LC_CTYPE LC_COLLATE PATH part serving want got cut file code after out err more child crowd
-        unset -v worker key state command input new turn said before clean
-        eval "$3" 2>/dev/null
-        [[ $PWD -ef . ]] || cd -P . 2>/dev/null
-        set -- "$1" "$2"
-        eval "$1"
-        # Empty where the command made `builtin` a function.
-        until ! builtin read -r -N 16 || [[ -z $REPLY ]]; do
-          set -- $REPLY
-          read -r -N "$1"
-          set -- "${REPLY:0:$2}" "${REPLY:$2}"
-          unset -v REPLY
+    while [[ -z $code ]]; do
+      new= turn= said=
+      # A worker reads characters, so what it reads is ASCII. `break` at the top would end its loop.
+      case $command in
+      *break* | *continue* | *'$$'* | *PPID* | *[$'\x80'-$'\xff']*) eval "${part[hire]}" ;;
+      *) { [[ $worker && $6 == 0 ]] && kill -0 "$worker" && [ "$state" = "$before" ]; } || eval "${part[hire]}" ;;
+      esac
+      turn+="${part[enter]}trap -- '{ ${part[keep]}} >>$file.s 2>/dev/null' EXIT; "
+      turn+="exec <$input >$file.o 2>$file.e || exit 126; eval \"set --; \$1\"; "
+      turn+="{ builtin set -- \"\$?\"; ${part[keep]}builtin printf '\\0'; builtin trap -p; builtin printf '\\0'; "
+      turn+="builtin kill -0 -1; builtin printf '%s %03d %s' $key \"\$1\" \"\$?\" >&241 || builtin exit \"\$1\"; "
+      turn+="${part[inspect]}builtin printf $key >&241; } >>$file.s 2>/dev/null"
+      if [[ -z $new ]]; then printf 'turn %-16s%s' "$(( ${#turn} + $5 )) ${#turn}" "$turn$command" >&6
+      else
+        coproc {
+          trap - {1..8} {11..16} {24..27} {29..31}
+          exec 3<&- 4<&- 5<&- 8<&- 9>&- 10<&- 11<&-
+          # bash keeps what a redirection replaces from 10 on, closed for programs; so are copies of that.
+          { exec 240<&10 241>&11; } </dev/null >/dev/null
+          [[ $6 == 0 ]] || eval "${part[feed]}"
+          [[ $command != *\$* ]] || eval "${part[fresh]}"
+          cd -- "${got:0:$3}" || eval "cd -- ${part[home]}" || cd /
+          ulimit -u "${part[most]}"
+          set -- "$turn" "$command" "${got:$3:$4}"
+          [[ $3 == *'declare -x LANG='* ]] || unset -v LANG
+          unset -v LC_CTYPE LC_COLLATE PATH part serving want got cut file code after out err more child crowd
+          unset -v worker key state command input new turn said before clean
+          eval "$3" 2>/dev/null
+          [[ $PWD -ef . ]] || cd -P . 2>/dev/null
+          set -- "$1" "$2"
           eval "$1"
-        done
-        exit "${1:-0}"
-      }
-      worker=$!
-      exec 6>&"${COPROC[1]}"- 7<&"${COPROC[0]}"-
-    fi
-    until [[ $code ]]; do
-      read -r -N 14 -t 0.25 -u 7 more
-      want=$? said+=$more
-      if [[ $said == *"$key "[0-9][0-9][0-9]' '[01]* ]]; then said=${said##*"$key "} code=${said:0:3} crowd=${said:4:1}
-      elif (( want && want <= 128 )) || ! kill -0 "$worker"; then eval "${part[ended]}"
-      elif [[ $cut ]]; then eval "${part[massacre]}"
-      elif (( ${#said} > 1000 )); then said=${said: -22}; fi
+          # What is no turn: the command took the pipe, or made `builtin` a function.
+          until ! builtin read -r -N 21 -u 240 || [[ $REPLY != turn\ * ]]; do
+            set -- $REPLY
+            read -r -N "$2" -u 240
+            set -- "${REPLY:0:$3}" "${REPLY:$3}"
+            unset -v REPLY
+            eval "$1"
+          done
+          exit "${1:-0}"
+        }
+        worker=$!
+        exec 6>&"${COPROC[1]}"- 7<&"${COPROC[0]}"-
+      fi
+      while [[ $worker && -z $code ]]; do
+        read -r -N 14 -t 0.25 -u 7 more
+        want=$? said+=$more
+        if [[ $said == *"$key "[0-9][0-9][0-9]' '[01]* ]]; then said=${said##*"$key "} code=${said:0:3} crowd=${said:4:1}
+        elif (( want && want <= 128 )) || ! kill -0 "$worker"; then eval "${part[lost]}"
+        elif [[ $cut ]]; then eval "${part[massacre]}"
+        elif (( ${#said} > 1000 )); then said=${said: -22}; fi
+      done
+      [[ -z $cut ]] || code=0
     done
     [[ -z $cut ]] || eval "${part[massacre]}"
     serving= want=x
-    [[ -z $cut ]] || want=k code=0
+    [[ -z $cut ]] || want=k
     [[ $clean ]] || IFS= read -r -d '' -u 5 clean
     IFS= read -r -d '' -n 70001 -u 5 after
     if [ "$after" = "${got:0:$3}"$'\n'"//${got:$3:$4}" ]; then after=
