@@ -27,7 +27,8 @@
 # id or its parent's gets a fresh bash, because in a fork `$$` would name process 1.
 # The worker reads its turns from one pipe, a text to evaluate and the command, and says on another that a command has
 # ended. Of the files of a command, .o and .e are its output, and .s is what its shell had: what a worker is like before
-# any command (the first time), the directory and variables, the traps, and what it is like now, NUL after each.
+# any command (the first time), what traps of the command said, the directory and variables, the traps, and what it is
+# like now, with a NUL between them.
 
 #--- start
 # Once. The arguments from DIRECTORY on are the positional parameters.
@@ -43,7 +44,7 @@ unset -v BASH_EXECUTION_STRING
 part[dir]=$1 part[most]=$4 part[seq]=0 part[pids]= serving= worker= crowd=1
 printf -v part[home] %q "$2"
 part[enter]="hash -r; [[ . -ef \$PWD ]] || cd -- \"\$PWD\" || cd -- ${part[home]} || cd /; shift; "
-part[keep]='builtin pwd; builtin printf //; builtin declare -px; '
+part[keep]='builtin trap - DEBUG ERR RETURN; builtin set +xv; builtin printf "\0"; builtin pwd; builtin printf //; builtin declare -px; '
 # Seen in a container. Looked for now, when nothing inside can have made it.
 for got in /sys/fs/cgroup/pids/pids.current /sys/fs/cgroup/pids.current; do [[ ! -r $got ]] || part[pids]=$got; done
 ulimit -c 0; ulimit -n 4096; ulimit -f "$3"; ulimit -v "$5"
@@ -97,6 +98,8 @@ done
 #--- hire
 # The worker that is there, if any, is not for this command.
 [[ -z $worker ]] || eval "${part[fire]}"
+# bash 5.3 mixes up two coprocesses of which one is about to end.
+wait "$child"
 new=1
 [[ $clean && $state == "$before" ]] || { clean= before=$state; turn+="{ ${part[inspect]} builtin printf '\0'; } >>$file.s 2>/dev/null; "; }
 
@@ -113,9 +116,9 @@ builtin umask
 builtin ulimit -c -d -f -n -s -t -u -v
 
 #--- fire
-# It ends when it reads the end of its turns.
+kill -9 "$worker"
 exec 6>&- 7<&-
-worker=
+child=$worker worker=
 
 #--- ended
 # The worker ended with its command, or closed the pipe that it answers on.
@@ -352,6 +355,7 @@ while want=128 got=; read -r -N 128 -u 8 got || eval "${part[take]}"; do
     serving= want=x
     [[ -z $cut ]] || want=k
     [[ $clean ]] || IFS= read -r -d '' -u 5 clean
+    IFS= read -r -d '' -u 5 more
     IFS= read -r -d '' -n 70001 -u 5 after
     if [ "$after" = "${got:0:$3}"$'\n'"//${got:$3:$4}" ]; then after=
     # Too large: the directory alone, and what is no declaration.
