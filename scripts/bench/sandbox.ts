@@ -56,6 +56,7 @@ async function benchBubblewrap(): Promise<void> {
   show("bwrap_start_p95_ms", found.startP95);
   show("bwrap_starts_per_s", found.startsPerSecond);
   show("bwrap_command_p50_ms", found.commandP50);
+  show("bwrap_new_shell_p50_ms", found.newShellP50);
   show("bwrap_commands_per_s", found.commandsPerSecond);
   show("timeout_recovery_p95_ms", percentile(found.recoveries, 0.95));
 }
@@ -67,7 +68,13 @@ async function benchDockerSandboxes(): Promise<void> {
     "docker_adapter_start_p50_ms",
     "docker_warm_start_p50_ms",
   ];
-  const more = ["docker_command_p50_ms", "docker_commands_per_s", "docker_exec_p50_ms", "mini_swe_agent_exec_p50_ms"];
+  const more = [
+    "docker_command_p50_ms",
+    "docker_new_shell_p50_ms",
+    "docker_commands_per_s",
+    "docker_exec_p50_ms",
+    "mini_swe_agent_exec_p50_ms",
+  ];
   const missing = await promisify(execFile)("docker", ["image", "inspect", IMAGE]).then(
     () => null,
     (error: unknown) => String(error),
@@ -98,6 +105,7 @@ async function benchDockerSandboxes(): Promise<void> {
   show("docker_adapter_start_p50_ms", found.startP50);
   show("docker_adapter_starts_per_s", found.startsPerSecond);
   show("docker_command_p50_ms", found.commandP50);
+  show("docker_new_shell_p50_ms", found.newShellP50);
   show("docker_commands_per_s", found.commandsPerSecond);
   show("mini_swe_agent_exec_p50_ms", await benchMiniSweAgent(IMAGE, 10 * scale));
 }

@@ -8,6 +8,8 @@ export interface ProviderFigures {
   readonly startP95: number;
   readonly startsPerSecond: number;
   readonly commandP50: number;
+  /** Of commands that leave something in their shell, so that each has a new one. */
+  readonly newShellP50: number;
   readonly commandsPerSecond: number;
   readonly recoveries: readonly number[];
 }
@@ -56,11 +58,12 @@ async function benchCommands(
   provider: SandboxProvider,
   spec: SandboxSpec,
   effort: Effort,
-): Promise<Pick<ProviderFigures, "commandP50" | "commandsPerSecond" | "recoveries">> {
+): Promise<Pick<ProviderFigures, "commandP50" | "newShellP50" | "commandsPerSecond" | "recoveries">> {
   const sandboxes: Sandbox[] = [];
   await timeTogether(32, 4, async () => sandboxes.push(await provider.open(spec, call)));
   const pick = (index: number): Sandbox => sandboxes[index % sandboxes.length] as Sandbox;
   const commands = await timeEach(effort.commands, () => pick(0).run("true", call));
+  const newShells = await timeEach(effort.commands, () => pick(0).run("left=1", call));
   const { perSecond } = await timeTogether(effort.commands32, 32, (index) => pick(index).run("true", call));
   const limitMs = 200;
   const recoveries = await timeEach(effort.recoveries, async (index) => {
@@ -72,6 +75,7 @@ async function benchCommands(
   await Promise.all(sandboxes.map((sandbox) => sandbox.close()));
   return {
     commandP50: percentile(commands, 0.5),
+    newShellP50: percentile(newShells, 0.5),
     commandsPerSecond: perSecond,
     recoveries: recoveries.map((time) => round(time - limitMs)),
   };

@@ -71,7 +71,6 @@ unset -v more
 if [[ ${part[pids]} ]]; then read -r code <"${part[pids]}"
 else out=(/proc/[0-9]*); code=$(( ${#out[@]} + 2 )); unset -v out; fi
 (( code < part[most] )) || eval "${part[massacre]}"
-crowd=1
 
 #--- reopen
 # The files of a command could not be made: its folder is gone, or locked, and then the command is not run.
@@ -342,7 +341,7 @@ while want=128 got=; read -r -N 128 -u 8 got || eval "${part[take]}"; do
         exec 6>&"${COPROC[1]}"- 7<&"${COPROC[0]}"-
       fi
       while [[ $worker && -z $code ]]; do
-        read -r -N 14 -t 0.25 -u 7 more
+        read -r -N 14 -t 1 -u 7 more
         want=$? said+=$more
         if [[ $said == *"$key "[0-9][0-9][0-9]' '[01]* ]]; then said=${said##*"$key "} code=${said:0:3} crowd=${said:4:1}
         elif (( want && want <= 128 )) || ! kill -0 "$worker"; then eval "${part[lost]}"
@@ -372,7 +371,7 @@ while want=128 got=; read -r -N 128 -u 8 got || eval "${part[take]}"; do
     # While the host reads. Only what is left behind now can be there at the next request.
     if [[ $worker ]]; then
       [[ -z $after ]] || before=${after/$'\n//'}
-      read -r -N 8 -t 0.25 -u 7 said
+      read -r -N 8 -t 1 -u 7 said
       IFS= read -r -d '' -u 5 more
       [ "$said$more" = "$key$clean" ] || { [[ -z $after ]] || clean=; eval "${part[fire]}"; }
     elif kill -0 -1; then crowd=0
