@@ -27,8 +27,7 @@
 # id or its parent's gets a fresh bash, because in a fork `$$` would name process 1.
 # The worker reads its turns from one pipe, a text to evaluate and the command, and says on another that a command has
 # ended. Of the files of a command, .o and .e are its output, and .s is what its shell had: what a worker is like before
-# any command (the first time), what traps of the command said, the directory and variables, the traps, and what it is
-# like now, with a NUL between them.
+# any command (the first time), the directory and variables, the traps, and what it is like now, with a NUL between them.
 
 #--- start
 # Once. The arguments from DIRECTORY on are the positional parameters.
@@ -44,7 +43,9 @@ unset -v BASH_EXECUTION_STRING
 part[dir]=$1 part[most]=$4 part[seq]=0 part[pids]= serving= worker= crowd=1
 printf -v part[home] %q "$2"
 part[enter]="hash -r; [[ . -ef \$PWD ]] || cd -- \"\$PWD\" || cd -- ${part[home]} || cd /; shift; "
-part[keep]='builtin trap - DEBUG ERR RETURN; builtin set +xv; builtin printf "\0"; builtin pwd; builtin printf //; builtin declare -px; '
+part[quiet]='builtin trap - DEBUG ERR RETURN; builtin set +xv; '
+part[keep]='builtin pwd; builtin printf //; builtin declare -px; '
+part[end]="{ ${part[quiet]}} >/dev/null 2>&1; { ${part[keep]}} >>"
 # Seen in a container. Looked for now, when nothing inside can have made it.
 for got in /sys/fs/cgroup/pids/pids.current /sys/fs/cgroup/pids.current; do [[ ! -r $got ]] || part[pids]=$got; done
 ulimit -c 0; ulimit -n 4096; ulimit -f "$3"; ulimit -v "$5"
@@ -100,7 +101,7 @@ done
 # bash 5.3 mixes up two coprocesses of which one is about to end.
 wait "$child"
 new=1
-[[ $clean && $state == "$before" ]] || { clean= before=$state; turn+="{ ${part[inspect]} builtin printf '\0'; } >>$file.s 2>/dev/null; "; }
+[[ $clean && $state == "$before" ]] || { clean= before=$state; turn+="{ { ${part[inspect]} builtin printf '\0'; } >>$file.s; } >&- 2>&-; "; }
 
 #--- inspect
 # Says in the worker what a shell carries from one command to the next, but for the variables that are exported.
@@ -138,7 +139,7 @@ eval "${part[ended]}"
 #--- dismiss
 # A trap of the command's own: its shell ends now, as every shell does that had such a command.
 turn="builtin exit $code"
-printf 'turn %-16s%s' "${#turn} ${#turn}" "$turn" >&6
+printf 'turn%8d%8d%s' ${#turn} ${#turn} "$turn" >&6
 eval "${part[ended]}"
 
 #--- feed
@@ -153,7 +154,7 @@ if [[ $command == *'$$'* || $command == *'$PPID'* || $command == *'${PPID'* ]] &
   printf '%s\n' "${got:$3:$4}" >"$file.v"
   [[ $clean ]] || printf '\0' >"$file.s"
   printf -v more '{ cd -- %q || cd -- %s || cd /; . %q; } 2>/dev/null; trap %q EXIT; ' \
-    "${got:0:$3}" "${part[home]}" "$file.v" "{ ${part[keep]}} >>$file.s 2>/dev/null"
+    "${got:0:$3}" "${part[home]}" "$file.v" "${part[end]}$file.s 2>/dev/null"
   exec -c /bin/bash --norc --noprofile -c "$more$command" bash
 fi
 
@@ -303,12 +304,15 @@ while want=128 got=; read -r -N 128 -u 8 got || eval "${part[take]}"; do
       *break* | *continue* | *'$$'* | *PPID* | *[$'\x80'-$'\xff']*) eval "${part[hire]}" ;;
       *) { [[ $worker && $6 == 0 ]] && kill -0 "$worker" && [ "$state" = "$before" ]; } || eval "${part[hire]}" ;;
       esac
-      turn+="${part[enter]}trap -- '{ ${part[keep]}} >>$file.s 2>/dev/null' EXIT; "
+      turn+="${part[enter]}trap -- '${part[end]}$file.s 2>/dev/null' EXIT; "
       turn+="exec <$input >$file.o 2>$file.e || exit 126; eval \"set --; \$1\"; "
-      turn+="{ builtin set -- \"\$?\"; ${part[keep]}builtin printf '\\0'; builtin trap -p; builtin printf '\\0'; "
-      turn+="builtin kill -0 -1; builtin printf '%s %03d %s' $key \"\$1\" \"\$?\" >&241 || builtin exit \"\$1\"; "
-      turn+="${part[inspect]}builtin printf $key >&241; } >>$file.s 2>/dev/null"
-      if [[ -z $new ]]; then printf 'turn %-16s%s' "$(( ${#turn} + $5 )) ${#turn}" "$turn$command" >&6
+      # As the left side of `||`, or the `set -e` of a command would end it.
+      turn+="{ builtin set -- \"\$?\"; ${part[quiet]}"
+      turn+="{ ${part[keep]}builtin printf '\\0'; builtin trap -p; builtin printf '\\0'; } >>$file.s; "
+      turn+="builtin kill -0 -1 && builtin set -- \"\$1\" 0; "
+      turn+="builtin printf '%s %03d %s' $key \"\$1\" \"\${2:-1}\" >&241 || builtin exit \"\$1\"; "
+      turn+="{ ${part[inspect]}} >>$file.s; builtin printf $key >&241; } >&- 2>&- || builtin exit \"\$1\""
+      if [[ -z $new ]]; then printf 'turn%8d%8d%s' $(( ${#turn} + $5 )) ${#turn} "$turn$command" >&6
       else
         coproc {
           trap - {1..8} {11..16} {24..27} {29..31}
@@ -328,11 +332,11 @@ while want=128 got=; read -r -N 128 -u 8 got || eval "${part[take]}"; do
           set -- "$1" "$2"
           eval "$1"
           # What is no turn: the command took the pipe, or made `builtin` a function.
-          until ! builtin read -r -N 21 -u 240 || [[ $REPLY != turn\ * ]]; do
-            set -- $REPLY
-            read -r -N "$2" -u 240
-            set -- "${REPLY:0:$3}" "${REPLY:$3}"
-            unset -v REPLY
+          until ! builtin read -r -N 20 -u 240 swerl_turn || [[ $swerl_turn != turn* ]]; do
+            set -- "${swerl_turn:4:8}" "${swerl_turn:12:8}"
+            read -r -N "$1" -u 240 swerl_turn
+            set -- "${swerl_turn:0:$2}" "${swerl_turn:$2}"
+            unset -v swerl_turn
             eval "$1"
           done
           exit "${1:-0}"
@@ -350,19 +354,18 @@ while want=128 got=; read -r -N 128 -u 8 got || eval "${part[take]}"; do
       done
       [[ -z $cut ]] || code=0
     done
-    [[ -z $cut ]] || eval "${part[massacre]}"
-    serving= want=x
-    [[ -z $cut ]] || want=k
     [[ $clean ]] || IFS= read -r -d '' -u 5 clean
-    IFS= read -r -d '' -u 5 more
     IFS= read -r -d '' -n 70001 -u 5 after
     if [ "$after" = "${got:0:$3}"$'\n'"//${got:$3:$4}" ]; then after=
     # Too large: the directory alone, and what is no declaration.
     elif (( ${#after} > 70000 )); then after=${after%%$'\n//'*}$'\n//-'; fi
     if [[ $worker ]]; then
       IFS= read -r -d '' -u 5 more
-      [[ -z $more || $more == "trap -- '{ ${part[keep]}} >>$file.s 2>/dev/null' EXIT"$'\n' ]] || eval "${part[dismiss]}"
+      [[ -z $more || $more == "trap -- '${part[end]}$file.s 2>/dev/null' EXIT"$'\n' ]] || eval "${part[dismiss]}"
     fi
+    [[ -z $cut ]] || eval "${part[massacre]}"
+    serving= want=x
+    [[ -z $cut ]] || want=k
     if IFS= read -r -d '' -n 16385 -u 3 out || IFS= read -r -d '' -n 16385 -u 4 err || (( ${#out} > $7 || ${#err} > $7 )); then
       eval "${part[report]}"
     else
