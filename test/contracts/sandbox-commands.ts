@@ -28,6 +28,9 @@ export function describeCommands(harness: () => SandboxHarness): void {
       ["kill -SEGV $BASHPID", 139],
       ["exec 0<&- 1>&- 2>&-; exit 4", 4],
       ["trap 'exit 6' EXIT; exit 5", 6],
+      ["set -eux -o pipefail; true", 0],
+      ["trap 'echo traced' DEBUG ERR; false", 1],
+      ["rm -rf /run/swerl; (exit 7)", 7],
     ])("%s exits with %i", async (command, code) => {
       expect(await harness().run(command)).toMatchObject({ status: "exited", exit_code: code });
       expect(await harness().stdout("echo alive")).toBe("alive\n");
@@ -59,6 +62,18 @@ export function describeCommands(harness: () => SandboxHarness): void {
       expect(await harness().stdout("pwd; echo $-")).toBe("/testbed\nhBc\n");
     });
 
+    it("keeps what the shell itself reads by, exported: IFS and REPLY", async () => {
+      await harness().run("export IFS=, REPLY=7");
+      for (let turn = 0; turn < 3; turn += 1)
+        expect(await harness().stdout('a=x,y; printf "<%s>" $a $REPLY')).toBe("<x><y><7>");
+      await harness().run("unset IFS REPLY");
+    });
+
+    it("traces a command and nothing else", async () => {
+      expect((await harness().run("set -x; cd sub")).stderr.text).toMatch(/^\++ cd sub\n$/);
+      expect((await harness().run("pwd; cd ..")).stderr.text).toBe("");
+    });
+
     it("finds a program anew for each command, though a shell remembers where it was", async () => {
       await harness().run("mkdir -p /tmp/a /tmp/b; export PATH=/tmp/a:/tmp/b:$PATH");
       await harness().run("printf '#!/bin/sh\\necho b' >/tmp/b/which-one; chmod +x /tmp/b/which-one");
@@ -71,6 +86,11 @@ export function describeCommands(harness: () => SandboxHarness): void {
     it("runs what a command left for its end", async () => {
       const result = await harness().run("trap 'echo bye; cd /; exit 6' EXIT; echo hello; false");
       expect(result).toMatchObject({ exit_code: 6, stdout: { text: "hello\nbye\n" } });
+    });
+
+    it("ends what it left for its end at its deadline too", async () => {
+      const result = await harness().run("trap 'sleep 100' EXIT; echo hello", { timeoutMs: 500 });
+      expect(result).toMatchObject({ status: "timed_out", stdout: { text: "hello\n" } });
     });
 
     it("goes on after a break that belongs to no loop", async () => {
