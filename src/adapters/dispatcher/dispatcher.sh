@@ -4,14 +4,13 @@
 # -c string: so bash counts the lines of a command from 1 in its messages.
 # It is written for the time of a command. A fork is paid by the pages that the shell has touched, and bash copies the
 # body of a function for each call: so the loop has no functions, few variables, and what is seldom needed is a text
-# until then. The fork that a command ran in, the worker, serves the next one too, if it is as it was: a command finds
-# a shell that knows the directory and the exported variables, and nothing else of what was before.
+# until then.
 # What is always true of it:
 # - code inside cannot end process 1: a signal from its own pid namespace reaches it only where it has a trap, and
 #   it opens no path that code inside can predict;
 # - SIGUSR1 makes it end every other process and answer the request it serves; the host sends it at a deadline;
 # - a command runs in a fork that holds neither stream of the protocol; its output goes to files, and only their
-#   head and tail cross the stream; what the worker says is compared, and never evaluated;
+#   head and tail cross the stream;
 # - every reply carries the random number of its request, before and after, so stray bytes are skipped;
 # - it keeps no state: working directory and exported variables travel with each request and come back in its
 #   reply, so nothing that a command destroys takes them away.
@@ -25,13 +24,9 @@
 # bash writes at every newline.
 # A command is evaluated in a forked shell, three times cheaper than a fresh one. One that mentions its own process
 # id or its parent's gets a fresh bash, because in a fork `$$` would name process 1.
-# The worker reads its turns from one pipe, a text to evaluate and the command, and says on another that a command has
-# ended. Of the files of a command, .o and .e are its output, and .s is what its shell had: what a worker is like before
-# any command (the first time), the directory and variables, the traps, and what it is like now, with a NUL between them.
 
 #--- start
 # Once. The arguments from DIRECTORY on are the positional parameters.
-part[inspect]=${part[inspect]//$'\n'/; }
 exec 8<&0 9>&1 0</dev/null 1>/dev/null 2>/dev/null
 # bubblewrap clears the environment, Docker sets HOME and what the image says; the fork is worth sparing.
 [[ -z ${HOME+set} ]] || for got in $(compgen -e); do unset -v "$got"; done
@@ -40,20 +35,14 @@ LC_CTYPE=C LC_COLLATE=C LANG=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sb
 export -n LC_CTYPE LC_COLLATE LANG PATH PWD OLDPWD SHLVL
 BASH=/bin/bash
 unset -v BASH_EXECUTION_STRING
-part[dir]=$1 part[most]=$4 part[seq]=0 part[pids]= serving= worker= crowd=1
-printf -v part[home] %q "$2"
-part[enter]="hash -r; [[ . -ef \$PWD ]] || cd -- \"\$PWD\" || cd -- ${part[home]} || cd /; shift; "
-part[quiet]='builtin trap - DEBUG ERR RETURN; builtin set +xv; '
-part[keep]='builtin pwd; builtin printf //; builtin declare -px; '
-part[end]="{ ${part[quiet]}} >/dev/null 2>&1; { ${part[keep]}} >>"
+part[dir]=$1 part[home]=$2 part[most]=$4 part[seq]=0 part[crowd]= part[pids]= serving=
 # Seen in a container. Looked for now, when nothing inside can have made it.
 for got in /sys/fs/cgroup/pids/pids.current /sys/fs/cgroup/pids.current; do [[ ! -r $got ]] || part[pids]=$got; done
 ulimit -c 0; ulimit -n 4096; ulimit -f "$3"; ulimit -v "$5"
 umask 022
 # All that would end it. Its forks take them back.
 trap '' {1..8} {11..16} {24..27} {29..31}
-# What it ended is reaped only after the trap, so the rest is for whoever waits.
-trap '[[ -z $serving ]] || { cut=1; kill -9 -1; }' USR1
+trap '[[ -z $serving ]] || { cut=1; eval "${part[massacre]}"; }' USR1
 [[ -d $1 ]] || mkdir -p "$1"
 
 #--- take
@@ -74,7 +63,7 @@ else out=(/proc/[0-9]*); code=$(( ${#out[@]} + 2 )); unset -v out; fi
 (( code < part[most] )) || eval "${part[massacre]}"
 
 #--- reopen
-# The files of a command could not be made: its folder is gone, or locked, and then the command is not run.
+# The files of a command could not be made: its folder is gone, or locked, and then the command has no output.
 mkdir -p "${part[dir]}" 8<&- 9>&-
 exec 3<>"$file.o" 4<>"$file.e" 5<>"$file.s" || exec 3</dev/null 4</dev/null 5</dev/null
 
@@ -88,74 +77,28 @@ done
 #--- attend
 # The wait for a fork has ended by a signal: its end, or another one that woke the wait. bash answers -1 for several.
 while [[ -z $cut ]] && (( code > 128 || code < 0 )); do
-  if kill -0 "$child"; then wait "$child"; code=$?; continue; fi
+  if kill -0 "$!"; then wait "$!"; code=$?; continue; fi
   # A signal may have woken the wait just when the fork ended.
-  wait "$child"; want=$?
+  wait "$!"; want=$?
   (( want == 127 )) || code=$want
   break
 done
 
-#--- hire
-# The worker that is there, if any, is not for this command.
-[[ -z $worker ]] || eval "${part[fire]}"
-# bash 5.3 mixes up two coprocesses of which one is about to end.
-wait "$child"
-new=1
-[[ $clean && $state == "$before" ]] || { clean= before=$state; turn+="{ { ${part[inspect]} builtin printf '\0'; } >>$file.s; } >&- 2>&-; "; }
-
-#--- inspect
-# Says in the worker what a shell carries from one command to the next, but for the variables that are exported.
-builtin printf '%s ' "$SHELLOPTS" "$BASHOPTS" "${#DIRSTACK[@]}" /proc/self/fd/*
-builtin compgen -v
-builtin declare -p PATH HOME SHELL TERM HOSTNAME IFS OPTIND OPTERR PS4
-builtin declare -F
-builtin alias
-builtin enable -n
-builtin jobs
-builtin umask
-builtin ulimit -c -d -f -n -s -t -u -v
-
-#--- fire
-kill -9 "$worker"
-exec 6>&- 7<&-
-child=$worker worker=
-
-#--- ended
-# The worker ended with its command, or closed the pipe that it answers on.
-exec 6>&-
-child=$worker
-wait "$child"
-code=$?
-(( code >= 0 && code <= 128 )) || eval "${part[attend]}"
-worker=
-
-#--- lost
-# The same while a command is awaited; or the worker had ended before, and then its turn is unread and waits for another.
-read -t 0 </proc/self/fd/6
-said=$?
-eval "${part[ended]}"
-(( said )) || code=
-
-#--- dismiss
-# A trap of the command's own: its shell ends now, as every shell does that had such a command.
-turn="builtin exit $code"
-printf 'turn%8d%8d%s' ${#turn} ${#turn} "$turn" >&6
-eval "${part[ended]}"
-
 #--- feed
 # In the fork: the standard input of a command.
-printf %s "${got:$3+$4+$5}" | base64 -d >"$file.i"
+printf %s "${got:$3+$4+$5}" | base64 -d >"$file.i" 8<&- 9>&-
+exec <"$file.i"
 
 #--- fresh
 # In the fork: a command that asks for process ids becomes a fresh bash.
-if [[ $command == *'$$'* || $command == *'$PPID'* || $command == *'${PPID'* ]] && (( $5 < 100000 )); then
-  exec <"$input" >"$file.o" 2>"$file.e" || exit 126
+if [[ ${got:$3+$4:$5} == *'$$'* || ${got:$3+$4:$5} == *'$PPID'* || ${got:$3+$4:$5} == *'${PPID'* ]] && (( $5 < 100000 )); then
+  exec 3<&- 4<&- 5<&- 8<&- 9>&-
+  exec >"$file.o" 2>"$file.e" || exit 126
   ulimit -u "${part[most]}"
   printf '%s\n' "${got:$3:$4}" >"$file.v"
-  [[ $clean ]] || printf '\0' >"$file.s"
-  printf -v more '{ cd -- %q || cd -- %s || cd /; . %q; } 2>/dev/null; trap %q EXIT; ' \
-    "${got:0:$3}" "${part[home]}" "$file.v" "${part[end]}$file.s 2>/dev/null"
-  exec -c /bin/bash --norc --noprofile -c "$more$command" bash
+  printf -v more '{ cd -- %q || cd -- %q || cd /; . %q; } 2>/dev/null; trap %q EXIT; ' \
+    "${got:0:$3}" "${part[home]}" "$file.v" "{ builtin pwd; builtin printf //; builtin declare -px; } >|$file.s 2>/dev/null"
+  exec -c /bin/bash --norc --noprofile -c "$more${got:$3+$4:$5}" bash
 fi
 
 #--- report
@@ -170,9 +113,7 @@ done
 printf %s "$2 $want $code ${total[3]} ${total[4]} # ${size[3]} ${size[4]} ${#after};" >&9
 for more in 3 4; do pour "/proc/self/fd/$more" "${total[more]}" "${size[more]}"; done
 printf '%s%s\n' "$after" "$2" >&9
-exec 3<&- 4<&-
-# The worker holds them until its next command.
-[[ -z $worker ]] || eval "${part[fire]}"
+exec 3<&- 4<&- 5<&-
 unset -f count pour
 unset -v total size more
 part[seq]=128
@@ -280,105 +221,54 @@ while want=128 got=; read -r -N 128 -u 8 got || eval "${part[take]}"; do
   *) exit 3 ;;
   esac
   read -r -N "$want" -u 8 got || eval "${part[take]}" || exit 0
-  [[ $crowd == 1 ]] || eval "${part[make_room]}"
+  [[ -z ${part[crowd]} ]] || eval "${part[make_room]}"
   case $1 in
   s)
     serving=1
     ( trap - {1..8} {11..16} {24..27} {29..31}; nonce=$2; eval "${part[files]}${part[pour]}"; eval "$got" ) &
-    child=$!
-    wait "$child"
+    wait $!
     code=$?
     (( code >= 0 && code <= 128 )) || eval "${part[attend]}"
-    [[ -z $cut ]] || eval "${part[massacre]}"
     serving=
     [[ $code == 0 && -z $cut ]] || printf '%s f #;%s\n' "$2" "$2" >&9 ;;
   x)
-    file=${part[dir]}/$2 key=${2:0:8} state=${got:0:$3+$4} command=${got:$3+$4:$5} input=/dev/null code=
-    [[ $6 == 0 ]] || input=$file.i
+    file=${part[dir]}/$2
     exec 3<>"$file.o" 4<>"$file.e" 5<>"$file.s" || eval "${part[reopen]}"
     serving=1
-    while [[ -z $code ]]; do
-      new= turn= said=
-      # A worker reads characters, so what it reads is ASCII. `break` at the top would end its loop.
-      case $command in
-      *break* | *continue* | *'$$'* | *PPID* | *[$'\x80'-$'\xff']*) eval "${part[hire]}" ;;
-      *) { [[ $worker && $6 == 0 ]] && kill -0 "$worker" && [ "$state" = "$before" ]; } || eval "${part[hire]}" ;;
-      esac
-      turn+="${part[enter]}trap -- '${part[end]}$file.s 2>/dev/null' EXIT; "
-      turn+="exec <$input >$file.o 2>$file.e || exit 126; eval \"set --; \$1\"; "
-      # As the left side of `||`, or the `set -e` of a command would end it.
-      turn+="{ builtin set -- \"\$?\"; ${part[quiet]}"
-      turn+="{ ${part[keep]}builtin printf '\\0'; builtin trap -p; builtin printf '\\0'; } >>$file.s; "
-      turn+="builtin kill -0 -1 && builtin set -- \"\$1\" 0; "
-      turn+="builtin printf '%s %03d %s' $key \"\$1\" \"\${2:-1}\" >&241 || builtin exit \"\$1\"; "
-      turn+="{ ${part[inspect]}} >>$file.s; builtin printf $key >&241; } >&- 2>&- || builtin exit \"\$1\""
-      if [[ -z $new ]]; then printf 'turn%8d%8d%s' $(( ${#turn} + $5 )) ${#turn} "$turn$command" >&6
-      else
-        coproc {
-          trap - {1..8} {11..16} {24..27} {29..31}
-          exec 3<&- 4<&- 5<&- 8<&- 9>&- 10<&- 11<&-
-          # bash keeps what a redirection replaces from 10 on, closed for programs; so are copies of that.
-          { exec 240<&10 241>&11; } </dev/null >/dev/null
-          [[ $6 == 0 ]] || eval "${part[feed]}"
-          [[ $command != *\$* ]] || eval "${part[fresh]}"
-          cd -- "${got:0:$3}" || eval "cd -- ${part[home]}" || cd /
-          ulimit -u "${part[most]}"
-          set -- "$turn" "$command" "${got:$3:$4}"
-          [[ $3 == *'declare -x LANG='* ]] || unset -v LANG
-          unset -v LC_CTYPE LC_COLLATE PATH part serving want got cut file code after out err more child crowd
-          unset -v worker key state command input new turn said before clean
-          eval "$3" 2>/dev/null
-          [[ $PWD -ef . ]] || cd -P . 2>/dev/null
-          set -- "$1" "$2"
-          eval "$1"
-          # What is no turn: the command took the pipe, or made `builtin` a function.
-          until ! builtin read -r -N 20 -u 240 swerl_turn || [[ $swerl_turn != turn* ]]; do
-            set -- "${swerl_turn:4:8}" "${swerl_turn:12:8}"
-            read -r -N "$1" -u 240 swerl_turn
-            set -- "${swerl_turn:0:$2}" "${swerl_turn:$2}"
-            unset -v swerl_turn
-            eval "$1"
-          done
-          exit "${1:-0}"
-        }
-        worker=$!
-        exec 6>&"${COPROC[1]}"- 7<&"${COPROC[0]}"-
-      fi
-      while [[ $worker && -z $code ]]; do
-        read -r -N 14 -t 1 -u 7 more
-        want=$? said+=$more
-        if [[ $said == *"$key "[0-9][0-9][0-9]' '[01]* ]]; then said=${said##*"$key "} code=${said:0:3} crowd=${said:4:1}
-        elif (( want && want <= 128 )) || ! kill -0 "$worker"; then eval "${part[lost]}"
-        elif [[ $cut ]]; then eval "${part[massacre]}"
-        elif (( ${#said} > 1000 )); then said=${said: -22}; fi
-      done
-      [[ -z $cut ]] || code=0
-    done
-    [[ $clean ]] || IFS= read -r -d '' -u 5 clean
+    (
+      trap - {1..8} {11..16} {24..27} {29..31}
+      [[ $6 == 0 ]] || eval "${part[feed]}"
+      [[ $got != *\$* ]] || eval "${part[fresh]}"
+      trap "{ builtin pwd; builtin printf //; builtin declare -px; } >|$file.s 2>/dev/null" EXIT
+      cd -- "${got:0:$3}" || cd -- "${part[home]}" || cd /
+      ulimit -u "${part[most]}"
+      # Apart: where one of several cannot be done, bash undoes them all.
+      exec 3<&- 4<&- 5<&- 8<&- 9>&-
+      exec >"$file.o" 2>"$file.e" || exit 126
+      set -- "${got:$3:$4}" "${got:$3+$4:$5}"
+      [[ $1 == *'declare -x LANG='* ]] || unset -v LANG
+      unset -v LC_CTYPE LC_COLLATE PATH part serving want got cut file code after out err
+      eval "$1" 2>/dev/null
+      [[ $PWD -ef . ]] || cd -P . 2>/dev/null
+      shift
+      eval "set --; $1"
+    ) &
+    wait $!
+    code=$?
+    (( code >= 0 && code <= 128 )) || eval "${part[attend]}"
+    serving= want=x
+    [[ -z $cut ]] || want=k code=0
     IFS= read -r -d '' -n 70001 -u 5 after
-    if [ "$after" = "${got:0:$3}"$'\n'"//${got:$3:$4}" ]; then after=
+    if [[ $after == "${got:0:$3}"$'\n'"//${got:$3:$4}" ]]; then after=
     # Too large: the directory alone, and what is no declaration.
     elif (( ${#after} > 70000 )); then after=${after%%$'\n//'*}$'\n//-'; fi
-    if [[ $worker ]]; then
-      IFS= read -r -d '' -u 5 more
-      [[ -z $more || $more == "trap -- '${part[end]}$file.s 2>/dev/null' EXIT"$'\n' ]] || eval "${part[dismiss]}"
-    fi
-    [[ -z $cut ]] || eval "${part[massacre]}"
-    serving= want=x
-    [[ -z $cut ]] || want=k
     if IFS= read -r -d '' -n 16385 -u 3 out || IFS= read -r -d '' -n 16385 -u 4 err || (( ${#out} > $7 || ${#err} > $7 )); then
       eval "${part[report]}"
     else
       printf '%s\n' "$2 $want $code ${#out} ${#err} # ${#out} ${#err} ${#after};$out$err$after$2" >&9
     fi
     # While the host reads. Only what is left behind now can be there at the next request.
-    if [[ $worker ]]; then
-      [[ -z $after ]] || before=${after/$'\n//'}
-      read -r -N 8 -t 1 -u 7 said
-      IFS= read -r -d '' -u 5 more
-      [ "$said$more" = "$key$clean" ] || { [[ -z $after ]] || clean=; eval "${part[fire]}"; }
-    elif kill -0 -1; then crowd=0
-    else crowd=1; fi
+    if kill -0 -1; then part[crowd]=1; else part[crowd]=; fi
     # Input can be large.
     [[ $6 == 0 ]] || part[seq]=128
     (( ++part[seq] < 128 )) || eval "${part[tidy]}" ;;
