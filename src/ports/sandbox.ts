@@ -78,6 +78,11 @@ export interface RunOptions extends CallOptions {
   readonly outputLimitBytes?: number;
   /** Bytes given to the command's standard input; without it stdin is empty. */
   readonly stdin?: Uint8Array;
+  /**
+   * True: a shell of its own, which served nothing before. Without it one that did may be taken for a command that can
+   * leave nothing in it; a program of the agent that runs as the shell's own user might have tampered with that shell.
+   */
+  readonly ownShell?: boolean;
 }
 
 export interface CommandResult {

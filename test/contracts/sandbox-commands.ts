@@ -62,6 +62,36 @@ export function describeCommands(harness: () => SandboxHarness): void {
       expect(await harness().stdout("pwd; echo $-")).toBe("/testbed\nhBc\n");
     });
 
+    it("answers plain commands, which share a shell, as others, among them and after whatever ended that shell", async () => {
+      const turns: readonly (readonly [string, string, number | null])[] = [
+        ["cd sub && pwd", "/testbed/sub\n", 0],
+        ["ls -d . | cat", ".\n", 0],
+        ["export KEPT=1; (exit 3)", "", 3],
+        ["env | grep KEPT", "KEPT=1\n", 0],
+        ["cat /nonexistent", "", 1],
+        ["sh -c 'kill -9 $PPID'", "", 137],
+        ["pwd", "/testbed/sub\n", 0],
+        ["sleep 60 &", "", 0],
+        ["echo with company", "with company\n", 0],
+        ["kill %1; kill -9 -1", "", 0],
+        ["sh -c 'exit 9'", "", 9],
+        ["nosuchcommand", "", 127],
+        ["mkdir /tmp/short && cd /tmp/short && rmdir /tmp/short", "", 0],
+        ["pwd", "/testbed\n", 0],
+      ];
+      for (const [command, output, code] of turns)
+        expect([command, await harness().run(command)]).toMatchObject([
+          command,
+          { exit_code: code, stdout: { text: output } },
+        ]);
+      expect(await harness().run("sleep 60", { timeoutMs: 300 })).toMatchObject({ status: "timed_out" });
+      expect(await harness().run("sleep 60", { timeoutMs: 300, ownShell: true })).toMatchObject({
+        status: "timed_out",
+      });
+      expect(await harness().stdout("env", { ownShell: true })).toContain("KEPT=1\n");
+      await harness().run("unset KEPT");
+    });
+
     it("keeps what the shell itself reads by, exported: IFS and REPLY", async () => {
       await harness().run("export IFS=, REPLY=7");
       for (let turn = 0; turn < 3; turn += 1)

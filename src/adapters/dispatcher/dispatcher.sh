@@ -17,6 +17,8 @@
 # Request: a head of 128 characters `op nonce number...`, then the payloads, free of NUL.
 #   p  ping
 #   x  run: lengths of cwd, exported variables (declare -x lines), command and stdin (base64); output limit
+#   w  the same for a command that can leave nothing in its shell (leaves-no-trace.ts): in a shell that serves such
+#      commands one after the other, the worker, without a fork; an x ends it
 #   s  evaluate a snippet of the host in a fork (file operations)
 #   d  answer through a pipe of its own from now on, which the host opens under /proc; this answer still goes the old way
 #   q  end the sandbox
@@ -35,14 +37,16 @@ LC_CTYPE=C LC_COLLATE=C LANG=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sb
 export -n LC_CTYPE LC_COLLATE LANG PATH PWD OLDPWD SHLVL
 BASH=/bin/bash
 unset -v BASH_EXECUTION_STRING
-part[dir]=$1 part[home]=$2 part[most]=$4 part[seq]=0 part[crowd]= part[pids]= serving=
+part[dir]=$1 part[home]=$2 part[most]=$4 part[seq]=0 part[crowd]= part[pids]= serving= worker=
+printf -v part[homeword] %q "$2"
 # Seen in a container. Looked for now, when nothing inside can have made it.
 for got in /sys/fs/cgroup/pids/pids.current /sys/fs/cgroup/pids.current; do [[ ! -r $got ]] || part[pids]=$got; done
 ulimit -c 0; ulimit -n 4096; ulimit -f "$3"; ulimit -v "$5"
 umask 022
 # All that would end it. Its forks take them back.
 trap '' {1..8} {11..16} {24..27} {29..31}
-trap '[[ -z $serving ]] || { cut=1; eval "${part[massacre]}"; }' USR1
+# What it ended is reaped only after the trap, so the rest is for whoever waits.
+trap '[[ -z $serving ]] || { cut=1; kill -9 -1; }' USR1
 [[ -d $1 ]] || mkdir -p "$1"
 
 #--- take
@@ -77,12 +81,72 @@ done
 #--- attend
 # The wait for a fork has ended by a signal: its end, or another one that woke the wait. bash answers -1 for several.
 while [[ -z $cut ]] && (( code > 128 || code < 0 )); do
-  if kill -0 "$!"; then wait "$!"; code=$?; continue; fi
+  if kill -0 "$child"; then wait "$child"; code=$?; continue; fi
   # A signal may have woken the wait just when the fork ended.
-  wait "$!"; want=$?
+  wait "$child"; want=$?
   (( want == 127 )) || code=$want
   break
 done
+
+#--- work
+# A command for the worker. Without one, or where directory and variables are others than those it has, a fork becomes it.
+# It reads a turn's text and the command from one pipe, and says on another that the command has ended; no program holds
+# either. What it says is compared, and never evaluated.
+if [[ -z $worker ]] || ! kill -0 "$worker" || ! [ "${got:0:$3+$4}" = "$before" ]; then
+  [[ -z $worker ]] || eval "${part[fire]}"
+  # bash 5.3 mixes up two coprocesses of which one is about to end.
+  wait "$child"
+  coproc {
+    trap - {1..8} {11..16} {24..27} {29..31}
+    exec 3<&- 4<&- 5<&- 8<&- 9>&- 10<&- 11<&-
+    # bash keeps what a redirection replaces from 10 on, closed for programs; so are copies of that.
+    { exec 240<&10 241>&11; } </dev/null >/dev/null
+    exec </dev/null >/dev/null
+    cd -- "${got:0:$3}" || cd -- "${part[home]}" || cd /
+    ulimit -u "${part[most]}"
+    set -- "${got:$3:$4}"
+    [[ $1 == *'declare -x LANG='* ]] || unset -v LANG
+    unset -v LC_CTYPE LC_COLLATE PATH part serving want got cut file code after out err
+    unset -v op more worker child before turn said crowd
+    eval "$1"
+    [[ $PWD -ef . ]] || cd -P .
+    while read -r -N 16 -u 240 swerl_turn; do
+      set -- "${swerl_turn:0:8}" "${swerl_turn:8}"
+      read -r -N "$1" -u 240 swerl_turn
+      set -- "${swerl_turn:0:$2}" "${swerl_turn:$2}"
+      unset -v swerl_turn
+      eval "$1"
+    done
+    kill -9 "$BASHPID"
+  }
+  worker=$!
+  exec 6>&"${COPROC[1]}"- 7<&"${COPROC[0]}"-
+fi
+before=${got:0:$3+$4}
+turn="hash -r; [[ . -ef \$PWD ]] || cd -- \"\$PWD\" || cd -- ${part[homeword]} || cd /; exec >$file.o 2>$file.e || exit 126; "
+turn+="shift; eval \"set --; \$1\"; set -- \"\$?\"; { pwd; printf //; declare -px; } >|$file.s; exec >/dev/null 2>&1; "
+turn+="kill -0 -1; printf '%s %03d %s' ${2:0:8} \"\$1\" \"\$?\" >&241"
+printf '%8d%8d%s' $(( ${#turn} + $5 )) ${#turn} "$turn${got:$3+$4:$5}" >&6
+code= said=
+until [[ $code ]]; do
+  # It looks once a second whether the worker has ended unseen.
+  read -r -N 14 -t 1 -u 7 more
+  want=$? said+=$more
+  if [[ $said == *"${2:0:8} "[0-9][0-9][0-9]' '[01]* ]]; then said=${said##*"${2:0:8} "} code=${said:0:3} crowd=${said:4:1}
+  elif (( want && want <= 128 )) || ! kill -0 "$worker"; then
+    exec 6>&-
+    child=$worker worker=
+    wait "$child"
+    code=$?
+    (( code >= 0 && code <= 128 )) || eval "${part[attend]}"
+  elif [[ $cut ]]; then eval "${part[massacre]}"
+  elif (( ${#said} > 1000 )); then said=${said: -22}; fi
+done
+
+#--- fire
+kill -9 "$worker"
+exec 6>&- 7<&-
+child=$worker worker=
 
 #--- feed
 # In the fork: the standard input of a command.
@@ -210,7 +274,8 @@ shift
 eval "${part[start]}"
 while want=128 got=; read -r -N 128 -u 8 got || eval "${part[take]}"; do
   set -- $got
-  cut= got=
+  cut= got= op=$1
+  [[ $op != w ]] || set -- x "${@:2}"
   case $1 in
   x) want=$(( $3 + $4 + $5 + $6 )) ;;
   s) want=$3 ;;
@@ -226,36 +291,45 @@ while want=128 got=; read -r -N 128 -u 8 got || eval "${part[take]}"; do
   s)
     serving=1
     ( trap - {1..8} {11..16} {24..27} {29..31}; nonce=$2; eval "${part[files]}${part[pour]}"; eval "$got" ) &
-    wait $!
+    child=$!
+    wait "$child"
     code=$?
     (( code >= 0 && code <= 128 )) || eval "${part[attend]}"
+    [[ -z $cut ]] || eval "${part[massacre]}"
     serving=
     [[ $code == 0 && -z $cut ]] || printf '%s f #;%s\n' "$2" "$2" >&9 ;;
   x)
     file=${part[dir]}/$2
     exec 3<>"$file.o" 4<>"$file.e" 5<>"$file.s" || eval "${part[reopen]}"
     serving=1
-    (
-      trap - {1..8} {11..16} {24..27} {29..31}
-      [[ $6 == 0 ]] || eval "${part[feed]}"
-      [[ $got != *\$* ]] || eval "${part[fresh]}"
-      trap "{ builtin pwd; builtin printf //; builtin declare -px; } >|$file.s 2>/dev/null" EXIT
-      cd -- "${got:0:$3}" || cd -- "${part[home]}" || cd /
-      ulimit -u "${part[most]}"
-      # Apart: where one of several cannot be done, bash undoes them all.
-      exec 3<&- 4<&- 5<&- 8<&- 9>&-
-      exec >"$file.o" 2>"$file.e" || exit 126
-      set -- "${got:$3:$4}" "${got:$3+$4:$5}"
-      [[ $1 == *'declare -x LANG='* ]] || unset -v LANG
-      unset -v LC_CTYPE LC_COLLATE PATH part serving want got cut file code after out err
-      eval "$1" 2>/dev/null
-      [[ $PWD -ef . ]] || cd -P . 2>/dev/null
-      shift
-      eval "set --; $1"
-    ) &
-    wait $!
-    code=$?
-    (( code >= 0 && code <= 128 )) || eval "${part[attend]}"
+    # Not where something was left behind, which could meddle with a shell that waits.
+    if [[ $op == w && -z ${part[crowd]} ]]; then eval "${part[work]}"
+    else
+      [[ -z $worker ]] || eval "${part[fire]}"
+      (
+        trap - {1..8} {11..16} {24..27} {29..31}
+        [[ $6 == 0 ]] || eval "${part[feed]}"
+        [[ $got != *\$* ]] || eval "${part[fresh]}"
+        trap "{ builtin pwd; builtin printf //; builtin declare -px; } >|$file.s 2>/dev/null" EXIT
+        cd -- "${got:0:$3}" || cd -- "${part[home]}" || cd /
+        ulimit -u "${part[most]}"
+        # Apart: where one of several cannot be done, bash undoes them all.
+        exec 3<&- 4<&- 5<&- 8<&- 9>&-
+        exec >"$file.o" 2>"$file.e" || exit 126
+        set -- "${got:$3:$4}" "${got:$3+$4:$5}"
+        [[ $1 == *'declare -x LANG='* ]] || unset -v LANG
+        unset -v LC_CTYPE LC_COLLATE PATH part serving want got cut file code after out err more worker child before op
+        eval "$1" 2>/dev/null
+        [[ $PWD -ef . ]] || cd -P . 2>/dev/null
+        shift
+        eval "set --; $1"
+      ) &
+      child=$!
+      wait "$child"
+      code=$?
+      (( code >= 0 && code <= 128 )) || eval "${part[attend]}"
+    fi
+    [[ -z $cut ]] || eval "${part[massacre]}"
     serving= want=x
     [[ -z $cut ]] || want=k code=0
     IFS= read -r -d '' -n 70001 -u 5 after
@@ -268,7 +342,11 @@ while want=128 got=; read -r -N 128 -u 8 got || eval "${part[take]}"; do
       printf '%s\n' "$2 $want $code ${#out} ${#err} # ${#out} ${#err} ${#after};$out$err$after$2" >&9
     fi
     # While the host reads. Only what is left behind now can be there at the next request.
-    if kill -0 -1; then part[crowd]=1; else part[crowd]=; fi
+    if [[ $worker ]]; then
+      [[ -z $after ]] || before=${after/$'\n//'}
+      if [[ $crowd == 0 ]]; then part[crowd]=1; else part[crowd]=; fi
+    elif kill -0 -1; then part[crowd]=1
+    else part[crowd]=; fi
     # Input can be large.
     [[ $6 == 0 ]] || part[seq]=128
     (( ++part[seq] < 128 )) || eval "${part[tidy]}" ;;

@@ -26,7 +26,7 @@ export interface ExchangeOptions extends ExchangeStreams {
 }
 
 export interface Request {
-  readonly op: "p" | "x" | "s" | "d";
+  readonly op: "p" | "x" | "w" | "s" | "d";
   readonly payloads: readonly Buffer[];
   readonly numbers?: readonly number[];
 }

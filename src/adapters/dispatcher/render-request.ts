@@ -3,7 +3,7 @@ const HEAD_BYTES = 128;
 
 /** A request of the dispatcher: head, then the payloads as UTF-8 without NUL. */
 export function renderRequest(
-  op: "p" | "x" | "s" | "d" | "q",
+  op: "p" | "x" | "w" | "s" | "d" | "q",
   nonce: string,
   payloads: readonly Buffer[] = [],
   last: readonly number[] = [],

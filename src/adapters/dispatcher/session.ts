@@ -5,6 +5,7 @@ import type { CallOptions, CommandResult, OutputStream, RunOptions, Sandbox } fr
 import { Exchange, type ExchangeOptions, type Request } from "./exchange.ts";
 import type { Frame } from "./frame-reader.ts";
 import { areDeclarations } from "./declarations.ts";
+import { areOfPrograms, leavesNoTrace } from "./leaves-no-trace.ts";
 import { EMPTY_STREAM, toOutputStream } from "./output-stream.ts";
 import { quoteWord, renderEnvironment, renderPut } from "./render-request.ts";
 
@@ -31,6 +32,7 @@ export class Session implements Pick<Sandbox, "id" | "run" | "readFiles" | "writ
   /** Bytes: a folder's name need not be UTF-8. */
   #cwd: Buffer;
   #variables: Buffer;
+  #areOfPrograms: boolean;
 
   constructor(options: SessionOptions) {
     this.id = options.id;
@@ -39,6 +41,7 @@ export class Session implements Pick<Sandbox, "id" | "run" | "readFiles" | "writ
     this.#destroy = options.destroy;
     this.#cwd = Buffer.from(options.workdir, "utf8");
     this.#variables = Buffer.from(`declare -x PWD OLDPWD SHLVL=1\n${renderEnvironment(options.env)}`, "utf8");
+    this.#areOfPrograms = areOfPrograms(this.#variables);
   }
 
   /** True when the dispatcher answers within the deadline. */
@@ -49,8 +52,9 @@ export class Session implements Pick<Sandbox, "id" | "run" | "readFiles" | "writ
 
   async run(command: string, options: RunOptions): Promise<CommandResult> {
     const started = performance.now();
+    const canShare = options.ownShell !== true && options.stdin === undefined;
     const request: Request = {
-      op: "x",
+      op: canShare && this.#areOfPrograms && leavesNoTrace(command) ? "w" : "x",
       payloads: [
         this.#cwd,
         this.#variables,
@@ -152,7 +156,9 @@ export class Session implements Pick<Sandbox, "id" | "run" | "readFiles" | "writ
     const directory = after.subarray(0, seam);
     if (directory[0] === SLASH) this.#cwd = directory;
     const declarations = after.subarray(seam + 3);
-    if (areDeclarations(declarations)) this.#variables = declarations;
+    if (!areDeclarations(declarations)) return;
+    this.#variables = declarations;
+    this.#areOfPrograms = areOfPrograms(declarations);
   }
 
   /** What came is no answer of our dispatcher: nothing of the sandbox is believed any more. */

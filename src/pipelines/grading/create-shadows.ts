@@ -165,6 +165,7 @@ async function mustRun(
     ...call,
     ...given,
     outputLimitBytes: PATCH_LIMIT_BYTES,
+    ownShell: true,
   });
   if (result.status === "exited" && result.exit_code === 0 && result.stdout.dropped_bytes === 0)
     return result.stdout.text;

@@ -27,6 +27,7 @@ export async function runHiddenTests(
     timeoutMs: instance.test_timeout_s * 1000,
     stdin: plan.stdin,
     outputLimitBytes: plan.outputLimitBytes,
+    ownShell: true,
   });
   if (result.status === "timed_out") return { kind: "broken", reason: "test_timeout" };
   if (result.status === "sandbox_died") return { kind: "broken", reason: "runner_died" };
