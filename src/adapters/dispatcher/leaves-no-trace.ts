@@ -1,17 +1,17 @@
-/** Builtins and keywords that can change their shell, or end it; of the others, only these are known not to. */
-const HARMLESS = new Set(["true", "false", ":", "echo", "pwd", "test", "[", "cd"]);
+/** Builtins that do nothing to their shell, but for the directory. Not test: `test -v 'a[x=1]'` assigns. */
+const HARMLESS = new Set(["true", "false", ":", "echo", "pwd", "cd"]);
 const SHELL_WORDS = new Set(
   (
     "! . alias bg bind break builtin caller case command compgen complete compopt continue coproc declare dirs disown do " +
     "done elif else enable esac eval exec exit export fc fg fi for function getopts hash help history if in jobs kill let " +
-    "local logout mapfile popd printf pushd read readarray readonly return select set shift shopt source suspend then " +
+    "local logout mapfile popd printf pushd read readarray readonly return select set shift shopt source suspend test then " +
     "time times trap type typeset ulimit umask unalias unset until wait while"
   ).split(" "),
 );
 /** Quoted text without expansions, words of plain characters and patterns, redirections to nowhere or to each other. */
 const TOKEN =
-  /(?<space> +)|(?<next>\|\||&&|[|;])|(?<redirection>2>&1|>&2|1>&2|[12]?>{1,2} ?\/dev\/null(?=[ ;|&]|$))|(?<word>(?:'[^']*'|"[^"$`\\!]*"|[A-Za-z0-9_.\/:,@%+=*?[\]~-])+)/y;
-const PLAIN_NAME = /^(?:\[|[A-Za-z0-9_.\/+-]+)$/;
+  /(?<space> +)|(?<next>\|\||&&|[|;])|(?<redirection>2>&1|>&2|1>&2|[12]?>{1,2} ?\/dev\/null(?=[ ;|&]|$))|(?<word>(?:'[^']*'|"[^"$`\\!]*"|[A-Za-z0-9_./:,@%+=*?[\]~-])+)/y;
+const PLAIN_NAME = /^[A-Za-z0-9_./+-]+$/;
 /** Exported variables that a shell itself works by. */
 const OF_THE_SHELL =
   /^declare -[A-Za-z]+ (?:BASH\w*|CDPATH|EXECIGNORE|GLOBIGNORE|IFS|OPTERR|OPTIND|POSIXLY_CORRECT|SHELLOPTS|TMOUT|swerl_turn)\b/m;

@@ -16,7 +16,6 @@ describe("what leaves no trace in a shell", () => {
     "git -C /testbed log --oneline -n 5 > /dev/null 2>&1",
     "sed -n '1,50p' setup.py",
     "find . -name '*.py' -type f",
-    "[ -e /etc/passwd ]",
   ])("%s does not", (command) => expect(leavesNoTrace(command)).toBe(true));
 
   it.each([
@@ -44,70 +43,30 @@ describe("what leaves no trace in a shell", () => {
       "'x' y",
       "~/x",
     ],
-    ["'export' A=1", 'ex"port" A=1', "/bin/ls;x=1", "time true", "if true", "while", "coproc cat", "builtin set -e"],
+    [
+      "'export' A=1",
+      'ex"port" A=1',
+      "/bin/ls;x=1",
+      "time true",
+      "if true",
+      "while",
+      "coproc cat",
+      "builtin set -e",
+      "test -v 'a[x=1]'",
+      "[ -v 'a[x=1]' ]",
+    ],
   ])("%s, %s, %s ... might", (...commands) => {
     for (const command of commands) expect([command, leavesNoTrace(command)]).toEqual([command, false]);
   });
 
   it("agrees with bash: what it lets through changes nothing of a shell", () => {
     const words = fc.constantFrom(
-      ...[
-        "true",
-        "echo",
-        "cd",
-        "test",
-        "[",
-        "pwd",
-        "env",
-        "ls",
-        "cat",
-        "export",
-        "set",
-        "alias",
-        "exec",
-        "read",
-        "eval",
-      ],
-      ...[
-        "A=1",
-        "-e",
-        "x",
-        "'a b'",
-        '"c d"',
-        "$x",
-        "`x`",
-        "/",
-        "..",
-        "*",
-        "a*",
-        "[a]",
-        "~",
-        "=",
-        "-f",
-        "--",
-        "{",
-        "}",
-        "(",
-        ")",
-      ],
-      ...[
-        "|",
-        "||",
-        "&&",
-        ";",
-        "&",
-        ">",
-        "2>&1",
-        ">/dev/null",
-        "3>/dev/null",
-        "<",
-        "f()",
-        "!",
-        "#",
-        "-",
-        "local",
-        "if",
-      ],
+      ..."true echo cd test [ pwd env ls cat export set alias exec read eval local if f() A=1 -e x $x `x` / .. * a* [a]".split(
+        " ",
+      ),
+      ..."~ = -f -v -- { } ( ) | || && ; & > 2>&1 >/dev/null 3>/dev/null < ! # - a[x=1] 'a[x=1]'".split(" "),
+      "'a b'",
+      '"c d"',
     );
     const commands = fc.sample(fc.array(words, { minLength: 1, maxLength: 6 }), { numRuns: 40_000, seed: 7 });
     const accepted = [...new Set(commands.map((parts) => parts.join(" ")).filter(leavesNoTrace))];
