@@ -69,7 +69,7 @@ export function describeCommands(harness: () => SandboxHarness): void {
         ["export KEPT=1; (exit 3)", "", 3],
         ["env | grep KEPT", "KEPT=1\n", 0],
         ["cat /nonexistent", "", 1],
-        ["sh -c 'kill -9 $PPID'", "", 137],
+        ["python3 -c 'import os; os.kill(os.getppid(), 9)'", "", 137],
         ["pwd", "/testbed/sub\n", 0],
         ["sleep 60 &", "", 0],
         ["echo with company", "with company\n", 0],

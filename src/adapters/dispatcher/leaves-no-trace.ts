@@ -10,7 +10,7 @@ const SHELL_WORDS = new Set(
 );
 /** Quoted text without expansions, words of plain characters and patterns, redirections to nowhere or to each other. */
 const TOKEN =
-  /(?<space> +)|(?<next>\|\||&&|[|;])|(?<redirection>2>&1|>&2|1>&2|[12]?>{1,2} ?\/dev\/null(?=[ ;|&]|$))|(?<word>(?:'[^']*'|"[^"$`\\!]*"|[A-Za-z0-9_./:,@%+=*?[\]~-])+)/y;
+  /(?<space> +)|(?<next>\|\||&&|[|;])|(?<redirection>(?:2>&1|>&2|1>&2|[12]?>{1,2} ?\/dev\/null)(?=[ ;|&]|$))|(?<word>(?:'[^']*'|"[^"$`\\!]*"|[A-Za-z0-9_./:,@%+=*?[\]~-])+)/y;
 const PLAIN_NAME = /^[A-Za-z0-9_./+-]+$/;
 /** Exported variables that a shell itself works by. */
 const OF_THE_SHELL =
@@ -21,10 +21,10 @@ const MAX_CHARACTERS = 4_096;
  * True for a command that leaves its shell as it was, but for the directory and what the reply tells: a list of
  * programs and harmless builtins, with arguments that are plain or quoted, in ASCII on one line. Everything else is
  * taken for one that might: assignments, expansions, groups, background jobs, here-documents, files that the shell
- * itself opens. It decides on the text alone, so it can only be too careful.
+ * itself opens, and programs that are told their parent's process id.
  */
 export function leavesNoTrace(command: string): boolean {
-  if (command.length > MAX_CHARACTERS || !/^[ -~]+$/.test(command)) return false;
+  if (command.length > MAX_CHARACTERS || !/^[ -~]+$/.test(command) || /\$\$|PPID/.test(command)) return false;
   let isFirst = true;
   TOKEN.lastIndex = 0;
   while (TOKEN.lastIndex < command.length) {

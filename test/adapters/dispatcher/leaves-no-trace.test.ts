@@ -34,6 +34,13 @@ describe("what leaves no trace in a shell", () => {
     ],
     [
       "echo a >/dev/null/x",
+      "echo a >&2x",
+      "echo a >&241",
+      "cat >&240",
+      "true 2>&10",
+      "true >&2''",
+      "true >&2-",
+      "sh -c 'kill -STOP $PPID'",
       "echo a 2>&3",
       "true |",
       "| true",
@@ -64,7 +71,7 @@ describe("what leaves no trace in a shell", () => {
       ..."true echo cd test [ pwd env ls cat export set alias exec read eval local if f() A=1 -e x $x `x` / .. * a* [a]".split(
         " ",
       ),
-      ..."~ = -f -v -- { } ( ) | || && ; & > 2>&1 >/dev/null 3>/dev/null < ! # - a[x=1] 'a[x=1]'".split(" "),
+      ..."~ = -f -v -- { } ( ) | || && ; & > 2>&1 >&2 >&2x >/dev/null 3>/dev/null < ! # - a[x=1] 'a[x=1]'".split(" "),
       "'a b'",
       '"c d"',
     );
