@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 
 import { describe, expect, it } from "vitest";
 
-import { type SandboxHarness } from "./sandbox-harness.ts";
+import { call, type SandboxHarness } from "./sandbox-harness.ts";
 
 /** What `run` answers for commands that mean well, their output and their time limits. */
 export function describeCommands(harness: () => SandboxHarness): void {
@@ -90,6 +90,17 @@ export function describeCommands(harness: () => SandboxHarness): void {
       });
       expect(await harness().stdout("env", { ownShell: true })).toContain("KEPT=1\n");
       await harness().run("unset KEPT");
+    });
+
+    it("shows a command no variable of the dispatcher, whose last turn one could read for an hour", async () => {
+      const list = "compgen -v | sort; declare -p turn said crowd worker child before COPROC";
+      await harness().using(async (sandbox) => {
+        const first = await sandbox.run(list, call);
+        await sandbox.run("true", call);
+        const after = await sandbox.run(list, call);
+        expect([after.stdout.text, after.stderr.text]).toEqual([first.stdout.text, first.stderr.text]);
+        expect(after.stdout.text).not.toMatch(/^(turn|said|crowd|COPROC|more|op)$/m);
+      });
     });
 
     it("keeps what the shell itself reads by, exported: IFS and REPLY", async () => {

@@ -318,7 +318,8 @@ while want=128 got=; read -r -N 128 -u 8 got || eval "${part[take]}"; do
         exec >"$file.o" 2>"$file.e" || exit 126
         set -- "${got:$3:$4}" "${got:$3+$4:$5}"
         [[ $1 == *'declare -x LANG='* ]] || unset -v LANG
-        unset -v LC_CTYPE LC_COLLATE PATH part serving want got cut file code after out err more worker child before op
+        unset -v LC_CTYPE LC_COLLATE PATH part serving want got cut file code after out err
+        unset -v op more worker child before turn said crowd COPROC COPROC_PID
         eval "$1" 2>/dev/null
         [[ $PWD -ef . ]] || cd -P . 2>/dev/null
         shift
