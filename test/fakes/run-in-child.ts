@@ -9,6 +9,8 @@ const ROOT = join(import.meta.dirname, "..", "..");
 export interface CompiledScript {
   /** Folder to remove afterwards. */
   readonly directory: string;
+  /** The compiled script. */
+  readonly path: string;
   spawn(args: readonly string[]): ChildProcess;
 }
 
@@ -37,6 +39,7 @@ export function compileScript(path: string): CompiledScript {
   const compiled = join(directory, "out", relative(ROOT, path)).replace(/\.ts$/, ".js");
   return {
     directory,
+    path: compiled,
     spawn: (args) => spawn(process.execPath, [compiled, ...args], { stdio: ["pipe", "pipe", "inherit"] }),
   };
 }

@@ -8,11 +8,11 @@ import { loadDispatcher } from "../dispatcher/load-dispatcher.ts";
 import { ImageStore } from "../images/image-store.ts";
 import { PinnedImages } from "../images/pinned-images.ts";
 import { BubblewrapSandbox } from "./bubblewrap-sandbox.ts";
-import { defaultEnvironment, planBwrap, type PreparedFiles } from "./bwrap-arguments.ts";
+import { defaultEnvironment, planBwrap, planRoot, type PreparedFiles } from "./bwrap-arguments.ts";
 import { type Cgroups, openCgroups } from "./cgroups.ts";
 import { findHostRoot, type HostRoot } from "./host-root.ts";
 import { Launcher, type LaunchRequest } from "./launcher.ts";
-import { findProcGuard } from "./proc-guard.ts";
+import { findProcGuard, type ProcGuard } from "./proc-guard.ts";
 import { prepareFiles, prepareShell } from "./prepare-state.ts";
 
 export interface BubblewrapOptions {
@@ -35,7 +35,7 @@ export async function createBubblewrapProvider(options: BubblewrapOptions = {}):
   ]);
   const procGuard = await findProcGuard(prepared.emptyFile);
   const { mountpoint, seccomp } = prepared;
-  const launcher = new Launcher({ stateDirectory, mountpoint, seccomp });
+  const launcher = new Launcher({ stateDirectory, mountpoint, seccomp, hidden: procGuard.hidden });
   const images = new PinnedImages(options.store ?? new ImageStore(), options.images);
   return new BubblewrapProvider({
     stateDirectory,
@@ -52,7 +52,7 @@ export async function createBubblewrapProvider(options: BubblewrapOptions = {}):
 interface Parts {
   readonly stateDirectory: string;
   readonly prepared: PreparedFiles;
-  readonly procGuard: readonly string[];
+  readonly procGuard: ProcGuard;
   readonly hostRoot: HostRoot;
   readonly cgroups: Cgroups;
   readonly dispatcher: readonly string[];
@@ -79,7 +79,7 @@ class BubblewrapProvider implements SandboxProvider {
     // What is written lives in memory, so the disk quota is part of the memory that a sandbox may use.
     const memoryBytes = spec.limits.memoryBytes + spec.limits.diskBytes;
     const lease = await this.#parts.cgroups.lease({ memoryBytes, maxProcesses: spec.limits.maxProcesses + 4 });
-    const request = requestFor(spec, { ...this.#parts, shell, procs: lease.procs });
+    const request = requestFor(spec, { ...this.#parts, shell, entries: lease.entries });
     const launched = await this.#parts.launcher.launch(request).catch((error: unknown) => {
       lease.release();
       throw error;
@@ -126,13 +126,15 @@ class BubblewrapProvider implements SandboxProvider {
   }
 }
 
-function requestFor(spec: SandboxSpec, parts: Parts & { shell: string; procs: readonly string[] }): LaunchRequest {
+function requestFor(spec: SandboxSpec, parts: Parts & { shell: string; entries: readonly string[] }): LaunchRequest {
+  const plan = { spec, hasMemoryCgroup: parts.entries.length > 0, ...parts };
   return {
     diskBytes: spec.limits.diskBytes,
-    procs: parts.procs,
+    entries: parts.entries,
     rootfs: spec.rootfs.kind === "directory" ? spec.rootfs.path : "",
     tree: spec.tree ?? "",
-    bwrap: planBwrap({ spec, hasMemoryCgroup: parts.procs.length > 0, ...parts }),
+    root: planRoot(plan),
+    bwrap: planBwrap(plan),
   };
 }
 

@@ -1,5 +1,7 @@
 import type { SandboxSpec } from "../../ports/sandbox.ts";
 import type { HostRoot } from "./host-root.ts";
+import type { Placed } from "./launcher.ts";
+import type { ProcGuard } from "./proc-guard.ts";
 
 /** Where the dispatcher keeps the output of commands, inside. */
 export const DISPATCHER_DIRECTORY = "/run/swerl";
@@ -23,8 +25,7 @@ export interface BwrapPlan {
   readonly shell: string;
   readonly dispatcher: readonly string[];
   readonly hasMemoryCgroup: boolean;
-  /** See proc-guard.ts; what is closed in /proc. */
-  readonly procGuard: readonly string[];
+  readonly procGuard: ProcGuard;
 }
 
 /** HOME inside. */
@@ -39,33 +40,35 @@ export function defaultEnvironment(spec: SandboxSpec, hostRoot: HostRoot): Recor
   return { HOME: homeOf(spec), PATH: [...first, ...system].join(":"), LANG: "C.UTF-8", TERM: "dumb" };
 }
 
-/** The arguments of bwrap. Relative sources are folders of launch-script.ts, which adds what names descriptors. */
-export function planBwrap(plan: BwrapPlan): string[] {
-  const { spec, prepared, hostRoot, shell, dispatcher } = plan;
+/** What launch-script.ts puts into the root, beside /dev and the dispatcher's folder. */
+export function planRoot(plan: BwrapPlan): Placed[] {
+  const { spec, prepared, hostRoot, shell } = plan;
+  const host: readonly Placed[] = [
+    ["writable", "home", "/home/agent"],
+    ...hostRoot.placed,
+    ["read-only", prepared.etc, "/etc"],
+  ];
+  const tree: readonly Placed[] = [["writable", "tree", spec.workdir]];
   const isHost = spec.rootfs.kind === "host";
-  const hasTree = isHost || spec.tree !== null;
+  return [
+    ...(isHost ? host : []),
+    ["writable", "tmp", "/tmp"],
+    ["read-only", shell, DISPATCHER_SHELL],
+    ...(isHost || spec.tree !== null ? tree : []),
+  ];
+}
+
+/** The arguments of bwrap; launch-script.ts adds what names descriptors. */
+export function planBwrap(plan: BwrapPlan): string[] {
+  const { spec, dispatcher } = plan;
   return [
     ["--unshare-all", "--unshare-user", "--die-with-parent", "--as-pid-1", "--new-session"],
     ["--cap-drop", "ALL", "--hostname", "sandbox", "--clearenv"],
-    isHost ? hostArguments(prepared, hostRoot) : ["--bind", "root", "/"],
-    ["--bind", "tmp", "/tmp", "--bind", "run", DISPATCHER_DIRECTORY],
-    ["--ro-bind", shell, DISPATCHER_SHELL],
-    hasTree ? ["--bind", "tree", spec.workdir] : [],
-    ["--dev-bind", "dev", "/dev", "--remount-ro", "/dev", "--proc", "/proc"],
-    plan.procGuard,
-    isHost ? ["--remount-ro", "/"] : [],
+    ["--dev-bind", "root", "/", "--proc", "/proc", ...plan.procGuard.bwrap],
     ["--chdir", "/", "--", DISPATCHER_SHELL, ...dispatcher],
     [DISPATCHER_DIRECTORY, spec.workdir],
     [String(Math.ceil(spec.limits.diskBytes / 1024)), String(spec.limits.maxProcesses)],
     // Address space is far more than memory: this only stops what would take the host down where no cgroup does.
     [plan.hasMemoryCgroup ? "unlimited" : String(Math.ceil((spec.limits.memoryBytes * 4) / 1024))],
-  ].flat();
-}
-
-function hostArguments(prepared: PreparedFiles, hostRoot: HostRoot): string[] {
-  return [
-    ["--bind", "home", "/home/agent"],
-    hostRoot.arguments,
-    ["--ro-bind", prepared.etc, "/etc", "--dir", "/var/tmp"],
   ].flat();
 }

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
+import { closeSync, openSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 
 import { InputError, SandboxError } from "../../platform/errors.ts";
@@ -8,9 +9,10 @@ import { LAUNCH_SCRIPT } from "./launch-script.ts";
 import { readProcessState } from "./process-state.ts";
 
 const START_TIMEOUT_MS = 30_000;
-const SYSTEM_CALLS: Readonly<Record<string, readonly [unshare: number, mount: number, prctl: number]>> = {
-  x64: [272, 165, 157],
-  arm64: [97, 40, 167],
+const SYSTEM_CALLS: Readonly<Record<string, readonly number[]>> = {
+  // unshare, mount, prctl, setns
+  x64: [272, 165, 157, 308],
+  arm64: [97, 40, 167, 268],
 };
 
 export interface LauncherOptions {
@@ -18,17 +20,26 @@ export interface LauncherOptions {
   readonly stateDirectory: string;
   readonly mountpoint: string;
   readonly seccomp: string;
+  /** Files of /proc that the launcher hides; see proc-guard.ts. */
+  readonly hidden: readonly string[];
 }
 
 export interface LaunchRequest {
   readonly diskBytes: number;
-  /** cgroup.procs files of the groups that the sandbox enters. */
-  readonly procs: readonly string[];
+  /** See CgroupLease. */
+  readonly entries: readonly string[];
   /** Lower layers; empty where there is none. */
   readonly rootfs: string;
   readonly tree: string;
+  readonly root: readonly Placed[];
   readonly bwrap: readonly string[];
 }
+
+/**
+ * Something put into a root, in this order: a folder or file with all that is mounted below it, or a link. A relative
+ * source is a folder of launch-script.ts. No set-user-id programs and no devices.
+ */
+export type Placed = readonly [kind: "writable" | "read-only" | "link", source: string, target: string];
 
 /** A sandbox on its way, and the launcher it came from. */
 export interface Launched {
@@ -59,8 +70,8 @@ export class Launcher {
   async launch(request: LaunchRequest): Promise<Launched> {
     this.#running ??= this.#start();
     const { process: child, socketPath } = await this.#running;
-    const { diskBytes, procs, rootfs, tree, bwrap } = request;
-    const fields = [String(diskBytes), procs.join(" "), rootfs, tree, ...bwrap];
+    const { diskBytes, entries, rootfs, tree, root, bwrap } = request;
+    const fields = [String(diskBytes), entries.join(" "), rootfs, tree, ...root.flat(), "", ...bwrap];
     if (fields.some((field) => field.includes("\0"))) {
       throw new InputError("SWERL_SANDBOX_BAD_PATH", "a path of a sandbox holds a NUL byte");
     }
@@ -91,10 +102,10 @@ export class Launcher {
   }
 
   async #start(): Promise<Running> {
-    const { stateDirectory, mountpoint, seccomp } = this.#options;
+    const { stateDirectory, mountpoint, seccomp, hidden } = this.#options;
     const name = `launcher-${randomBytes(8).toString("hex")}`;
     const numbers = (SYSTEM_CALLS[process.arch] ?? []).map(String);
-    const child = spawn("perl", ["-e", LAUNCH_SCRIPT, name, mountpoint, seccomp, ...numbers], {
+    const child = spawn("perl", ["-e", LAUNCH_SCRIPT, name, mountpoint, seccomp, ...numbers, ...hidden], {
       cwd: stateDirectory,
       detached: true,
       env: { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C" },
@@ -117,7 +128,9 @@ export class Launcher {
     child.unref();
     for (const stream of child.stdio) (stream as unknown as { unref?: () => void } | null)?.unref?.();
     // Through /proc the path is short, however deep the folder: a socket's path has 107 bytes.
-    return { process: child, socketPath: `/proc/${child.pid}/cwd/${name}` };
+    const folder = openSync(stateDirectory, "r");
+    child.once("exit", () => closeSync(folder));
+    return { process: child, socketPath: `/proc/self/fd/${folder}/${name}` };
   }
 }
 

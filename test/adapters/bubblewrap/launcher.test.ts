@@ -1,15 +1,19 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, rm, rmdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { createBubblewrapProvider } from "../../../src/adapters/bubblewrap/bubblewrap-provider.ts";
 import { openCgroups } from "../../../src/adapters/bubblewrap/cgroups.ts";
+import { Launcher } from "../../../src/adapters/bubblewrap/launcher.ts";
+import { prepareFiles } from "../../../src/adapters/bubblewrap/prepare-state.ts";
 import type { SandboxProvider, SandboxSpec } from "../../../src/ports/sandbox.ts";
 import { call } from "../../contracts/sandbox-harness.ts";
 
+/** Where systemd mounts cgroup v2 beside v1, without the controllers that v1 has. */
+const UNIFIED = "/sys/fs/cgroup/unified";
 const hasCgroups = (await openCgroups()).roots.length > 0;
 const childrenOf = (pid: string): string[] =>
   readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8")
@@ -110,6 +114,40 @@ describe("the launcher of bubblewrap sandboxes", { timeout: 60_000 }, () => {
     await expect(sandbox.run("sleep 50", call)).rejects.toMatchObject({ code: "SWERL_SANDBOX_LOST" });
     await sandbox.close();
     await expect.poll(() => childrenOf(launchers()[0] as string)).toEqual([]);
+  });
+
+  it("keeps nothing of a sandbox that is closed: a mount namespace held open keeps all that was written", async () => {
+    await mkdir(join(folder, "tree"));
+    const sandbox = await provider.open(specOf(join(folder, "tree")), call);
+    const [launcher = ""] = launchers();
+    const held = (): string[] =>
+      readdirSync(`/proc/${launcher}/fd`).flatMap((fd) => {
+        const target = readlinkSync(`/proc/${launcher}/fd/${fd}`);
+        return target.startsWith("mnt:") ? [target] : [];
+      });
+    expect(new Set(held())).toEqual(new Set(held().length === 0 ? [] : [readlinkSync("/proc/self/ns/mnt")]));
+    await sandbox.close();
+  });
+
+  it.skipIf(!existsSync(UNIFIED))("starts a sandbox in a folder of cgroup v2, where it enters by birth", async () => {
+    const group = join(UNIFIED, `swerl-test-${process.pid}`);
+    await mkdir(group);
+    const stateDirectory = join(folder, "own");
+    const { mountpoint, seccomp } = await prepareFiles(stateDirectory);
+    const launcher = new Launcher({ stateDirectory, mountpoint, seccomp, hidden: [] });
+    const bwrap = ["--dev-bind", "/", "/", "cat", "/proc/self/cgroup"];
+    const asked = { diskBytes: 2 ** 20, entries: [group], rootfs: "", tree: "", root: [], bwrap };
+    const { stream } = await launcher.launch(asked);
+    expect((await stream.toArray()).join("")).toContain(`\n0::/${basename(group)}\n`);
+    await launcher.close();
+    await expect
+      .poll(() =>
+        rmdir(group).then(
+          () => true,
+          () => false,
+        ),
+      )
+      .toBe(true);
   });
 
   it("leaves no process and no socket when it is closed", async () => {

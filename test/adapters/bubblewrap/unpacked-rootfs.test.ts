@@ -1,7 +1,8 @@
+import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
@@ -84,6 +85,30 @@ describe.skipIf(MISSING !== "")(`a sandbox over an unpacked root file system${MI
     expect(paths.map(([path]) => path)).not.toContain("stolen");
     await sandbox.close();
     expect(existsSync(join(ROOTFS, "usr/share/python3/debpython"))).toBe(true);
+  });
+
+  it("looks for its mounts inside the image, where links of the image lead", async () => {
+    const rootfs = await mkdtemp(join(dirname(ROOTFS), "linked-"));
+    try {
+      execFileSync("cp", ["-al", `${ROOTFS}/.`, rootfs]);
+      await rm(join(rootfs, "tmp"), { recursive: true });
+      await symlink("/var/tmp", join(rootfs, "tmp"));
+      await symlink("../../opt/swerl-repo", join(rootfs, "testbed"));
+      await mkdir(join(rootfs, "opt/swerl-repo"), { recursive: true });
+      const linked = { kind: "directory", path: rootfs } as const;
+      const sandbox = await provider.open(specOf({ rootfs: linked }), call);
+      const result = await sandbox.run("cat /opt/swerl-repo/sub/a.txt; touch /tmp/seen; ls /var/tmp; df /tmp", call);
+      expect(result.stdout.text).toMatch(/^alpha\nseen\n[^]* \/var\/tmp\n$/);
+      await sandbox.close();
+      await symlink("/opt/swerl-nowhere", join(rootfs, "nowhere"));
+      await expect(provider.open(specOf({ rootfs: linked, workdir: "/nowhere" }), call)).rejects.toMatchObject({
+        code: "SWERL_SANDBOX_START_FAILED",
+        message: expect.stringMatching(/cannot make the folder \/nowhere/),
+      });
+      expect(["swerl-repo", "swerl-nowhere"].filter((name) => existsSync(`/opt/${name}`))).toEqual([]);
+    } finally {
+      await rm(rootfs, { recursive: true, force: true });
+    }
   });
 
   it.each([
