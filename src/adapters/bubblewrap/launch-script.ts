@@ -6,14 +6,14 @@ const OUTPUT_LIMITS = "size=268435456,nr_inodes=8192";
  * copy the page tables of all its memory (10 ms of a stopped event loop at 500 MB), and mount(8) costs 2 ms of
  * processor time where the system call costs 0.05.
  *
- *   perl -e LAUNCH_SCRIPT NAME MOUNTPOINT SECCOMP_FILE UNSHARE MOUNT PRCTL SETNS HIDDEN...
+ *   perl -e LAUNCH_SCRIPT NAME MOUNTPOINT SECCOMP_FILE UNSHARE MOUNT PRCTL SETNS CAPGET CAPSET HIDDEN...
  *
  * It listens on the unix socket NAME in its working directory, says so with a line, and ends when its input closes.
  * Its input tells process ids (8 characters each) of forks that have ended and that it may forget: until then /proc tells
  * how they ended.
  * It adopts orphans and ends them: a bubblewrap that ends while it starts, because nobody hears it any more, leaves a
  * child that waits for it for ever.
- * UNSHARE, MOUNT, PRCTL and SETNS are the numbers of those system calls. A connection is one sandbox: it begins with a
+ * UNSHARE and what follows are the numbers of those system calls. A connection is one sandbox: it begins with a
  * request (its length in 8 digits, then DISK_BYTES CGROUPS ROOTFS TREE (KIND SOURCE TARGET)... and after an empty field
  * bwrap-argument..., parted by NUL) and becomes the standard streams of process 1. Before that it carries `pid N` of
  * bubblewrap, the JSON of its --info-fd, and what goes wrong, in words.
@@ -31,7 +31,7 @@ const OUTPUT_LIMITS = "size=268435456,nr_inodes=8192";
  * them and makes /proc read-only. It is root then. Without HIDDEN there is no such argument.
  */
 export const LAUNCH_SCRIPT = String.raw`
-($name, $mountpoint, $seccomp, $unshare, $mount, $prctl, $setns, @hidden) = @ARGV;
+($name, $mountpoint, $seccomp, $unshare, $mount, $prctl, $setns, $capget, $capset, @hidden) = @ARGV;
 # The same on every processor.
 ($open_tree, $move_mount, $clone3, $mount_setattr) = (428, 429, 435, 442);
 ($read_only, $no_suid, $no_dev, $no_exec) = (1, 2, 4, 8);
@@ -224,6 +224,20 @@ sub assemble {
   chdir($top) && chroot(".") && chdir($here) or die "cannot leave the root: $!\n";
 }
 
+# What is executed from here on has the capabilities it has now, as root of the namespace, but once it lets go of them
+# no program gives them back.
+sub empty_bounding_set {
+  my ($header, $sets) = (pack("L2", 0x20080522, 0), "\0" x 24);
+  syscall($capget, $header, $sets) == 0 or die "cannot read the capabilities: $!\n";
+  my @sets = unpack("L6", $sets);
+  # Inheritable is what is permitted.
+  @sets[2, 5] = @sets[1, 4];
+  $sets = pack("L6", @sets);
+  syscall($capset, $header, $sets) == 0 or die "cannot set the capabilities: $!\n";
+  # PR_CAPBSET_DROP, up to the last that the kernel knows.
+  for (my $capability = 0; syscall($prctl, 24, $capability, 0, 0, 0) == 0; $capability++) {}
+}
+
 sub launch {
   my ($disk, $rootfs, $tree, @arguments) = @_;
   my @wanted;
@@ -255,6 +269,7 @@ sub launch {
   overlay($rootfs, "root");
   overlay($tree, "tree");
   assemble($rootfs ne "", @wanted);
+  empty_bounding_set();
   # bubblewrap as process 1 leaves open what it inherits: two, which it closes, the gate, and the streams.
   $^F = 255;
   open(S, "<", $seccomp) or die "cannot read $seccomp: $!\n";

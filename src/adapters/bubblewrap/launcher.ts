@@ -10,9 +10,9 @@ import { readProcessState } from "./process-state.ts";
 
 const START_TIMEOUT_MS = 30_000;
 const SYSTEM_CALLS: Readonly<Record<string, readonly number[]>> = {
-  // unshare, mount, prctl, setns
-  x64: [272, 165, 157, 308],
-  arm64: [97, 40, 167, 268],
+  // unshare, mount, prctl, setns, capget, capset
+  x64: [272, 165, 157, 308, 125, 126],
+  arm64: [97, 40, 167, 268, 90, 91],
 };
 
 export interface LauncherOptions {
