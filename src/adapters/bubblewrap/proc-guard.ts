@@ -21,8 +21,8 @@ export interface ProcGuard {
 /**
  * Closes what is left open in /proc: the names of the user's kernel keys, and more when swerl runs as root. Root inside
  * is then root outside as far as file owners go: without a capability it could still set sysctls (core_pattern runs a
- * program as the host's root). /proc comes read-only, and what its owner alone may read comes empty. Only root has a
- * launcher that can do that, and a hundred times cheaper than bubblewrap.
+ * program as the host's root), and read what is its owner's alone. Not root, it could set those of its own namespaces. Only
+ * root has a launcher that can close all that, in a tenth of the time that bubblewrap takes.
  */
 export async function findProcGuard(emptyFile: string): Promise<ProcGuard> {
   const isRoot = process.getuid?.() === 0;
@@ -30,5 +30,6 @@ export async function findProcGuard(emptyFile: string): Promise<ProcGuard> {
   const found = await Promise.all(names.map((name) => lstat(`/proc/${name}`).catch(() => null)));
   const present = names.filter((_, index) => found[index] !== null);
   if (isRoot) return { hidden: present, bwrap: [] };
-  return { hidden: [], bwrap: present.flatMap((name) => ["--ro-bind", emptyFile, `/proc/${name}`]) };
+  const hidden = present.flatMap((name) => ["--ro-bind", emptyFile, `/proc/${name}`]);
+  return { hidden: [], bwrap: [...hidden, "--remount-ro", "/proc"] };
 }
