@@ -1,4 +1,4 @@
-import { close, openSync } from "node:fs";
+import { close, closeSync, openSync } from "node:fs";
 import type { Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
@@ -89,13 +89,13 @@ export class BubblewrapSandbox implements Sandbox {
   async start(options: CallOptions): Promise<void> {
     const note = (chunk: Buffer): void => {
       if (this.#notes.length < MAX_NOTES_BYTES) this.#notes += chunk.toString("latin1");
+      this.#readNotes();
     };
     this.#stream.on("data", note);
     // Nothing but our own programs has run until here, so what it says of processes is true.
-    const isUp = await this.#session.ping(options).finally(() => this.#readNotes());
-    if (isUp && this.#bwrapPid !== null && this.#dispatcherPid !== null) {
+    const isUp = await this.#session.ping(options);
+    if (isUp && this.#layers !== null) {
       this.#stream.off("data", note);
-      this.#layers = this.#openLayers(this.#bwrapPid);
       return;
     }
     await this.close();
@@ -200,8 +200,10 @@ export class BubblewrapSandbox implements Sandbox {
   }
 
   #readNotes(): void {
+    if (this.#dispatcherPid !== null) return;
     this.#bwrapPid = findNumber(this.#notes, /^pid (\d+)\n/);
     this.#dispatcherPid = findNumber(this.#notes, /"child-pid": (\d+)/);
+    if (this.#bwrapPid !== null && this.#dispatcherPid !== null) this.#layers = this.#openLayers(this.#bwrapPid);
   }
 
   /** Given up before it was heard of: its process id comes first, and without it nobody could wait for its end. */
@@ -251,15 +253,26 @@ export class BubblewrapSandbox implements Sandbox {
     }
   }
 
-  /** Through bubblewrap, which stays in the launcher's mount namespace and working directory. */
-  #openLayers(pid: number): Layers {
+  /** Through bubblewrap, which stays in the launcher's mount namespace and working directory. null when it has ended. */
+  #openLayers(pid: number): Layers | null {
+    const opened: number[] = [];
+    const open = (path: string): number => {
+      const descriptor = openSync(path, "r");
+      opened.push(descriptor);
+      return descriptor;
+    };
     const cwd = `/proc/${pid}/cwd`;
     const { rootfs, tree } = this.#options.spec;
-    return {
-      top: openSync(cwd, "r"),
-      root: rootfs.kind === "directory" ? openSync(`${cwd}/root`, "r") : null,
-      tree: tree === null ? null : openSync(`${cwd}/tree`, "r"),
-    };
+    try {
+      return {
+        top: open(cwd),
+        root: rootfs.kind === "directory" ? open(`${cwd}/root`) : null,
+        tree: tree === null ? null : open(`${cwd}/tree`),
+      };
+    } catch {
+      opened.map(closeSync);
+      return null;
+    }
   }
 }
 

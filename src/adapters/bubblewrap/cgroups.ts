@@ -19,6 +19,8 @@ export interface CgroupLease {
    * Both spare it the lock that the kernel takes to move another process, or itself in v2, for 15 ms and more.
    */
   readonly entries: readonly string[];
+  /** To be called before code of the sandbox runs: what is counted until then is not its own. */
+  begin(): void;
   /**
    * Whether the kernel may have killed processes of the group because they filled its memory; true where no group
    * tells. A kill of the host's own OOM killer does not count.
@@ -47,15 +49,19 @@ export class Cgroups {
 
   /** Rejects with SandboxError when no group can be had. */
   async lease(limits: Limits): Promise<CgroupLease> {
-    if (this.roots.length === 0) return { entries: [], mayHaveRunOutOfMemory: () => true, release: () => {} };
+    if (this.roots.length === 0)
+      return { entries: [], begin: () => {}, mayHaveRunOutOfMemory: () => true, release: () => {} };
     const used = this.#free.pop();
     const isReady = used !== undefined && (await this.#limit(used, limits).then(isTrue, isFalse));
     // It stays for an equal lease: a group takes no limit below what the kernel still counts for its last sandbox.
     if (used !== undefined && !isReady) this.#free.unshift(used);
     const name = isReady ? used : await this.#make(limits);
-    const before = this.#countKills(name);
+    let before: KillCounts | null = null;
     return {
       entries: this.roots.map((root) => (isV2(root) ? join(root, name) : join(root, name, "tasks"))),
+      begin: () => {
+        before = this.#countKills(name);
+      },
       mayHaveRunOutOfMemory: () => {
         const now = this.#countKills(name);
         return before === null || now === null || (now.kills > before.kills && now.limits > before.limits);

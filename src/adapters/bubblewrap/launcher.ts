@@ -77,8 +77,11 @@ export class Launcher {
     }
     const text = Buffer.from(fields.join("\0"), "utf8");
     const socket = connect(socketPath);
-    // A connection that fails closes the stream, which the sandbox sees as its end.
+    // One that fails is closed then, and the sandbox sees that as its end.
     socket.on("error", () => {});
+    // Sent before anything else is made of it here: that time passes while the sandbox starts.
+    await new Promise<void>((resolve) => socket.once("connect", resolve).once("close", () => resolve()));
+    if (socket.destroyed) throw new SandboxError("SWERL_SANDBOX_START_FAILED", "the launcher of sandboxes has ended");
     socket.write(Buffer.concat([Buffer.from(String(text.length).padStart(8, "0"), "latin1"), text]));
     return {
       stream: socket,
