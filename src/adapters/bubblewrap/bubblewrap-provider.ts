@@ -12,7 +12,7 @@ import { defaultEnvironment, planBwrap, planRoot, type PreparedFiles } from "./b
 import { type Cgroups, openCgroups } from "./cgroups.ts";
 import { findHostRoot, type HostRoot } from "./host-root.ts";
 import { Launcher, type LaunchRequest } from "./launcher.ts";
-import { findProcGuard, type ProcGuard } from "./proc-guard.ts";
+import { findProcGuard } from "./proc-guard.ts";
 import { prepareFiles, prepareShell } from "./prepare-state.ts";
 
 export interface BubblewrapOptions {
@@ -35,7 +35,7 @@ export async function createBubblewrapProvider(options: BubblewrapOptions = {}):
   ]);
   const procGuard = await findProcGuard(prepared.emptyFile);
   const { mountpoint, seccomp } = prepared;
-  const launcher = new Launcher({ stateDirectory, mountpoint, seccomp, hidden: procGuard.hidden });
+  const launcher = new Launcher({ stateDirectory, mountpoint, seccomp });
   const images = new PinnedImages(options.store ?? new ImageStore(), options.images);
   return new BubblewrapProvider({
     stateDirectory,
@@ -52,7 +52,7 @@ export async function createBubblewrapProvider(options: BubblewrapOptions = {}):
 interface Parts {
   readonly stateDirectory: string;
   readonly prepared: PreparedFiles;
-  readonly procGuard: ProcGuard;
+  readonly procGuard: readonly string[];
   readonly hostRoot: HostRoot;
   readonly cgroups: Cgroups;
   readonly dispatcher: readonly string[];

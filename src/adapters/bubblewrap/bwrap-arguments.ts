@@ -1,7 +1,6 @@
 import type { SandboxSpec } from "../../ports/sandbox.ts";
 import type { HostRoot } from "./host-root.ts";
 import type { Placed } from "./launcher.ts";
-import type { ProcGuard } from "./proc-guard.ts";
 
 /** Where the dispatcher keeps the output of commands, inside. */
 export const DISPATCHER_DIRECTORY = "/run/swerl";
@@ -25,7 +24,8 @@ export interface BwrapPlan {
   readonly shell: string;
   readonly dispatcher: readonly string[];
   readonly hasMemoryCgroup: boolean;
-  readonly procGuard: ProcGuard;
+  /** See proc-guard.ts; what is closed in /proc. */
+  readonly procGuard: readonly string[];
 }
 
 /** HOME inside. */
@@ -66,7 +66,7 @@ export function planBwrap(plan: BwrapPlan): string[] {
     ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"],
     ["--die-with-parent", "--as-pid-1", "--new-session"],
     ["--cap-drop", "ALL", "--hostname", "sandbox", "--clearenv"],
-    ["--dev-bind", "root", "/", "--proc", "/proc", ...plan.procGuard.bwrap],
+    ["--dev-bind", "root", "/", "--proc", "/proc", ...plan.procGuard],
     ["--chdir", "/", "--", DISPATCHER_SHELL, ...dispatcher],
     [DISPATCHER_DIRECTORY, spec.workdir],
     [String(Math.ceil(spec.limits.diskBytes / 1024)), String(spec.limits.maxProcesses)],

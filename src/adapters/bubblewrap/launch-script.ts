@@ -6,7 +6,7 @@ const OUTPUT_LIMITS = "size=268435456,nr_inodes=8192";
  * copy the page tables of all its memory (10 ms of a stopped event loop at 500 MB), and mount(8) costs 2 ms of
  * processor time where the system call costs 0.05.
  *
- *   perl -e LAUNCH_SCRIPT NAME MOUNTPOINT SECCOMP_FILE UNSHARE MOUNT PRCTL SETNS CAPGET CAPSET HIDDEN...
+ *   perl -e LAUNCH_SCRIPT NAME MOUNTPOINT SECCOMP_FILE UNSHARE MOUNT PRCTL CAPGET CAPSET
  *
  * It listens on the unix socket NAME in its working directory, says so with a line, and ends when its input closes.
  * Its input tells process ids (8 characters each) of forks that have ended and that it may forget: until then /proc tells
@@ -14,7 +14,7 @@ const OUTPUT_LIMITS = "size=268435456,nr_inodes=8192";
  * It adopts orphans and ends them: a bubblewrap that ends while it starts, because nobody hears it any more, leaves a
  * child that waits for it for ever.
  * UNSHARE and what follows are the numbers of those system calls. A connection is one sandbox: it begins with a
- * request (its length in 8 digits, then DISK_BYTES CGROUPS ROOTFS TREE (KIND SOURCE TARGET)... and after an empty field
+ * request (its length in 8 digits, then DISK_BYTES ENTRIES ROOTFS TREE (KIND SOURCE TARGET)... and after an empty field
  * bwrap-argument..., parted by NUL) and becomes the standard streams of process 1. Before that it carries `pid N` of
  * bubblewrap, the JSON of its --info-fd, and what goes wrong, in words.
  *
@@ -23,15 +23,11 @@ const OUTPUT_LIMITS = "size=268435456,nr_inodes=8192";
  * mount table again for every single mount. Folders on the tmpfs: `root` and `tree` are the merged views (plain folders
  * where there is nothing below), `root-upper` and `tree-upper` what was written, `tmp` and `home` scratch, `dev` a whole
  * /dev. Its device nodes are the host's and come read-only: root inside, who is the host's as far as file owners go,
- * could change their modes. CGROUPS are `tasks` files of v1, which the fork writes itself into, alone in its thread
+ * could change their modes. ENTRIES are `tasks` files of v1, which the fork writes itself into, alone in its thread
  * and so without a lock that takes the kernel milliseconds; or a folder of v2, in which it is born.
- *
- * HIDDEN are files of /proc that nothing inside may read. /proc is bubblewrap's to make; so when the dispatcher runs, and
- * asks through the descriptor that is its last argument, the launcher enters its mount namespace for a moment, hides
- * them and makes /proc read-only. It is root then. Without HIDDEN there is no such argument.
  */
 export const LAUNCH_SCRIPT = String.raw`
-($name, $mountpoint, $seccomp, $unshare, $mount, $prctl, $setns, $capget, $capset, @hidden) = @ARGV;
+($name, $mountpoint, $seccomp, $unshare, $mount, $prctl, $capget, $capset) = @ARGV;
 # The same on every processor.
 ($open_tree, $move_mount, $clone3, $mount_setattr) = (428, 429, 435, 442);
 ($read_only, $no_suid, $no_dev, $no_exec) = (1, 2, 4, 8);
@@ -40,44 +36,45 @@ $SIG{PIPE} = "IGNORE";
 # What swerl's own parent left open would go on into the sandboxes.
 opendir(FOLDER, "/proc/self/fd") or die "cannot read /proc/self/fd: $!\n";
 my @inherited = grep { /^\d+$/ && $_ > 2 && $_ != fileno(FOLDER) } readdir(FOLDER);
+closedir FOLDER;
 for (@inherited) { open(F, "<&=", $_) && close F }
 # PR_SET_CHILD_SUBREAPER.
 syscall($prctl, 36, 1, 0, 0, 0);
 socket(L, 1, 1, 0) && bind(L, pack("S a*", 1, $name)) && listen(L, 1024) or die "cannot listen: $!\n";
-open(MOUNTS, "<", "/proc/self/ns/mnt") && opendir(FOLDER, ".") or die "cannot hold on to its own place: $!\n";
 syswrite(STDOUT, "ready\n");
 while (1) {
   $ready = "";
-  vec($ready, $_, 1) = 1 for 0, fileno(L), keys %starting;
+  vec($ready, 0, 1) = 1;
+  vec($ready, fileno(L), 1) = 1;
   my $found = select($ready, undef, undef, 1);
   next if $found < 0;
-  # At most once a second: with many sandboxes it takes a while.
-  if ($looked != time) { end_orphans(); $looked = time }
-  hide(delete $starting{$_}) for grep { vec($ready, $_, 1) } keys %starting;
+  if ($found == 0) { end_orphans(); next }
   if (vec($ready, 0, 1)) {
     sysread(STDIN, my $ended, 8) or last;
     delete $forks{$ended + 0} if waitpid($ended, 1) > 0;
+    end_orphans();
+    next;
   }
-  next unless vec($ready, fileno(L), 1) && accept(C, L);
+  next unless accept(C, L);
   serve();
   close C;
 }
 unlink $name;
 # What a killed fork leaves behind becomes a child too.
 for (1 .. 400) {
-  my @children = children($$) or last;
+  my @children = children() or last;
   kill "KILL", @children;
   1 while waitpid(-1, 1) > 0;
   select(undef, undef, undef, 0.005);
 }
 
 sub children {
-  open(F, "<", "/proc/$_[0]/task/$_[0]/children") or return ();
+  open(F, "<", "/proc/$$/task/$$/children") or return ();
   split " ", <F> // "";
 }
 
 sub end_orphans {
-  for my $orphan (grep { !$forks{$_} } children($$)) { kill "KILL", $orphan; waitpid($orphan, 1) }
+  for my $orphan (grep { !$forks{$_} } children()) { kill "KILL", $orphan; waitpid($orphan, 1) }
 }
 
 sub take {
@@ -87,18 +84,11 @@ sub take {
 }
 
 sub serve {
-  my ($disk, $groups, @rest) = split /\0/, take(take(8) || return), -1;
-  my $near;
-  # AF_UNIX, SOCK_STREAM.
-  !@hidden || socketpair($near, GATE, 1, 1, 0) or return syswrite(C, "cannot make a pair of sockets: $!\n");
-  my $pid = fork_into(split / /, $groups);
+  my ($disk, $entries, @rest) = split /\0/, take(take(8) || return), -1;
+  my $pid = fork_into(split / /, $entries);
   unless (defined $pid) { syswrite(C, "cannot fork: $!\n"); return }
   launch($disk, @rest) unless $pid;
   $forks{$pid} = 1;
-  return unless @hidden;
-  close GATE;
-  open(my $stream, ">&", C);
-  $starting{fileno($near)} = [$near, $stream, $pid];
 }
 
 sub fork_into {
@@ -114,29 +104,6 @@ sub fork_into {
   return $pid if $pid || !defined $pid;
   for (@_) { open(F, ">", $_) && syswrite(F, "0") or syswrite(C, "cannot enter $_: $!\n") && exit 1 }
   0;
-}
-
-# Of a sandbox whose dispatcher runs, or that ended before.
-sub hide {
-  my ($near, $stream, $pid) = @{$_[0]};
-  sysread($near, my $word, 1) or return;
-  my ($process) = children($pid) or return;
-  # CLONE_NEWNS.
-  # Held open, it would keep what the sandbox wrote.
-  my $is_there = open(F, "<", "/proc/$process/ns/mnt") && syscall($setns, fileno(F), 0x20000) == 0 && close F;
-  unless ($is_there) {
-    syswrite($stream, "cannot enter the mount namespace of $process: $!\n");
-    return kill "KILL", $pid;
-  }
-  eval {
-    attach("/dev/null", "/proc/$_", "none", 0x1000, "", "over /proc/$_") for @hidden;
-    attach("none", "/proc", "none", 0x102f, "", "/proc read-only");
-  };
-  my $failure = $@;
-  syscall($setns, fileno(MOUNTS), 0x20000) == 0 && chdir(FOLDER) or die "cannot come back from $process: $!\n";
-  return if $failure eq "";
-  syswrite($stream, $failure);
-  kill "KILL", $pid;
 }
 
 sub attach {
@@ -172,8 +139,9 @@ sub place {
 
 sub make_folder {
   my $path = "";
-  for (split m{/}, substr($_[0], 1)) { mkdir($path .= "/$_") }
-  -d $_[0] or die "cannot make the folder $_[0]: $!\n";
+  # 17: there is something. It may be a link to a folder.
+  for (split m{/}, substr($_[0], 1)) { mkdir($path .= "/$_") or $! == 17 or die "cannot make the folder $_[0]: $!\n" }
+  -d $_[0] or die "cannot make the folder $_[0]: a file or a broken link is in its place\n";
 }
 
 sub overlay {
@@ -207,15 +175,16 @@ sub assemble {
   my $root = $is_image ? undef : copy("root", $no_suid | $no_dev);
   place($root, "root") if defined $root;
   opendir(my $top, "/") && opendir(my $here, ".") && chroot("root") && chdir("/") or die "cannot enter the root: $!\n";
+  make_folder($_) for qw(/proc /dev /run/swerl /var/tmp);
+  attach("swerl", "/run/swerl", "tmpfs", $no_suid | $no_dev, "${OUTPUT_LIMITS},mode=0755", "a tmpfs for output");
   for (@copies) {
     my ($kind, $source, $target, $is_folder) = @$_;
     if ($kind eq "link") { symlink($source, $target) or die "cannot make the link $target: $!\n"; next }
     make_folder($is_folder ? $target : $target =~ m{^(.*/)}s);
-    if (!$is_folder) { open(F, ">>", $target) && close F or die "cannot make $target: $!\n" }
+    # Never opened where something is: a pipe would hold up the launch for ever. Written, made by nobody else.
+    $is_folder || lstat($target) || sysopen(F, $target, 0301) && close F or die "cannot make $target: $!\n";
     place($source, $target);
   }
-  make_folder($_) for qw(/proc /dev /run/swerl /var/tmp);
-  attach("swerl", "/run/swerl", "tmpfs", $no_suid | $no_dev, "${OUTPUT_LIMITS},mode=0755", "a tmpfs for output");
   place($dev, "/dev");
   place(@$_) for @nodes;
   attach("devpts", "/dev/pts", "devpts", $no_suid | $no_exec, "newinstance,ptmxmode=0666,mode=620", "devpts");
@@ -270,11 +239,10 @@ sub launch {
   overlay($tree, "tree");
   assemble($rootfs ne "", @wanted);
   empty_bounding_set();
-  # bubblewrap as process 1 leaves open what it inherits: two, which it closes, the gate, and the streams.
+  # bubblewrap as process 1 leaves open what it inherits: these two, which it closes, and the streams.
   $^F = 255;
   open(S, "<", $seccomp) or die "cannot read $seccomp: $!\n";
   open(I, ">&", STDOUT);
-  if (@hidden) { open(G, "+<&", GATE); push @arguments, fileno(G) }
   $^F = 2;
   exec { "bwrap" } "bwrap", "--seccomp", fileno(S), "--info-fd", fileno(I), @arguments;
   die "cannot run bwrap: $!\n";

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { closeSync, openSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 
 import { InputError, SandboxError } from "../../platform/errors.ts";
@@ -10,9 +9,9 @@ import { readProcessState } from "./process-state.ts";
 
 const START_TIMEOUT_MS = 30_000;
 const SYSTEM_CALLS: Readonly<Record<string, readonly number[]>> = {
-  // unshare, mount, prctl, setns, capget, capset
-  x64: [272, 165, 157, 308, 125, 126],
-  arm64: [97, 40, 167, 268, 90, 91],
+  // unshare, mount, prctl, capget, capset
+  x64: [272, 165, 157, 125, 126],
+  arm64: [97, 40, 167, 90, 91],
 };
 
 export interface LauncherOptions {
@@ -20,8 +19,6 @@ export interface LauncherOptions {
   readonly stateDirectory: string;
   readonly mountpoint: string;
   readonly seccomp: string;
-  /** Files of /proc that the launcher hides; see proc-guard.ts. */
-  readonly hidden: readonly string[];
 }
 
 export interface LaunchRequest {
@@ -105,10 +102,10 @@ export class Launcher {
   }
 
   async #start(): Promise<Running> {
-    const { stateDirectory, mountpoint, seccomp, hidden } = this.#options;
+    const { stateDirectory, mountpoint, seccomp } = this.#options;
     const name = `launcher-${randomBytes(8).toString("hex")}`;
     const numbers = (SYSTEM_CALLS[process.arch] ?? []).map(String);
-    const child = spawn("perl", ["-e", LAUNCH_SCRIPT, name, mountpoint, seccomp, ...numbers, ...hidden], {
+    const child = spawn("perl", ["-e", LAUNCH_SCRIPT, name, mountpoint, seccomp, ...numbers], {
       cwd: stateDirectory,
       detached: true,
       env: { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C" },
@@ -131,9 +128,7 @@ export class Launcher {
     child.unref();
     for (const stream of child.stdio) (stream as unknown as { unref?: () => void } | null)?.unref?.();
     // Through /proc the path is short, however deep the folder: a socket's path has 107 bytes.
-    const folder = openSync(stateDirectory, "r");
-    child.once("exit", () => closeSync(folder));
-    return { process: child, socketPath: `/proc/self/fd/${folder}/${name}` };
+    return { process: child, socketPath: `/proc/${child.pid}/cwd/${name}` };
   }
 }
 

@@ -1,5 +1,5 @@
 # The dispatcher: process 1 of every sandbox. It serves requests over its standard streams.
-#   bash --norc --noprofile -c "$LOOP" bash NAME PART... -- DIRECTORY HOME FILE_KIB PROCESSES MEMORY_KIB [GATE]
+#   bash --norc --noprofile -c "$LOOP" bash NAME PART... -- DIRECTORY HOME FILE_KIB PROCESSES MEMORY_KIB
 # A part begins at its mark, `#--- name`, and is evaluated from a text; the last one, the loop, is made one line and the
 # -c string: so bash counts the lines of a command from 1 in its messages.
 # It is written for the time of a command. A fork is paid by the pages that the shell has touched, and bash copies the
@@ -29,8 +29,6 @@
 
 #--- start
 # Once. The arguments from DIRECTORY on are the positional parameters.
-# GATE is a descriptor on which it says that it runs, and which ends when nothing remains to be done from outside.
-[[ -z $6 ]] || printf . >&"$6"
 exec 8<&0 9>&1 0</dev/null 1>/dev/null 2>/dev/null
 # bubblewrap clears the environment, Docker sets HOME and what the image says; the fork is worth sparing.
 [[ -z ${HOME+set} ]] || for got in $(compgen -e); do unset -v "$got"; done
@@ -50,7 +48,6 @@ trap '' {1..8} {11..16} {24..27} {29..31}
 # What it ended is reaped only after the trap, so the rest is for whoever waits.
 trap '[[ -z $serving ]] || { cut=1; kill -9 -1; }' USR1
 [[ -d $1 ]] || mkdir -p "$1"
-[[ -z $6 ]] || { got=$6; read -r -u "$got"; exec {got}<&-; }
 
 #--- take
 # A read ended early: a signal cut it short, and the rest is to come, or the stream has ended, and this fails.
