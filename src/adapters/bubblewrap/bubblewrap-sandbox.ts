@@ -13,6 +13,8 @@ import { findInLayer, readChanges } from "./read-changes.ts";
 /** Time that process 1 has to be gone after a SIGKILL before bubblewrap is killed too, and then the stream closed. */
 const KILL_TIMEOUT_MS = 3_000;
 const MAX_NOTES_BYTES = 8_192;
+/** Time for the launcher's first word; more than enough where the machine is not overwhelmed. */
+const FIRST_WORD_MS = 100;
 
 export interface BubblewrapSandboxOptions {
   readonly id: string;
@@ -92,7 +94,9 @@ export class BubblewrapSandbox implements Sandbox {
       this.#readNotes();
     };
     this.#stream.on("data", note);
-    // Nothing but our own programs has run until here, so what it says of processes is true.
+    // A write to a stream that the other end has closed would throw away what came over it: why a start failed.
+    await this.#hearOfProcess(FIRST_WORD_MS);
+    // No command has run until here, so what it says of processes is true.
     const isUp = await this.#session.ping(options);
     if (isUp && this.#layers !== null) {
       this.#stream.off("data", note);
@@ -207,8 +211,8 @@ export class BubblewrapSandbox implements Sandbox {
   }
 
   /** Given up before it was heard of: its process id comes first, and without it nobody could wait for its end. */
-  async #hearOfProcess(): Promise<void> {
-    const deadline = performance.now() + KILL_TIMEOUT_MS;
+  async #hearOfProcess(waitMs = KILL_TIMEOUT_MS): Promise<void> {
+    const deadline = performance.now() + waitMs;
     while (this.#bwrapPid === null && !this.#isEnded && performance.now() < deadline) {
       await delay(1);
       this.#readNotes();

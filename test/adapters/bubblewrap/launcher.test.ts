@@ -22,7 +22,8 @@ const isWritable = (path: string): boolean => {
     return false;
   }
 };
-const hasCgroups = (await openCgroups()).roots.length > 0;
+const { roots } = await openCgroups();
+const hasCgroups = roots.length > 0;
 const childrenOf = (pid: string): string[] =>
   readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8")
     .split(" ")
@@ -198,6 +199,12 @@ describe("the launcher of bubblewrap sandboxes", { timeout: 60_000 }, () => {
       rootfs: { kind: "directory", path: join(folder, "tree") },
     } as const;
     await expect(provider.open(spec, call)).rejects.toThrow(/no bash/);
+    const group = join(roots[0] ?? folder, "gone");
+    const asked = { diskBytes: 2 ** 20, entries: [join(group, "tasks")], rootfs: "", tree: "", root: [], bwrap: [] };
+    const launcher = new Launcher({ stateDirectory: folder, mountpoint: folder, seccomp: "/dev/null" });
+    const { stream } = await launcher.launch(asked);
+    expect((await stream.toArray()).join("")).toMatch(/^cannot enter \/.*gone\/tasks: No such file or directory\n$/);
+    await launcher.close();
     await rm(join(folder, "state/mnt"), { recursive: true });
     await expect(provider.open(specOf(join(folder, "tree")), call)).rejects.toThrow(
       /cannot mount a tmpfs: No such file or directory/,
