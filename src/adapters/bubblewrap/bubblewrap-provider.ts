@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 
 import type { CallOptions, CheckedImage, Sandbox, SandboxProvider, SandboxSpec } from "../../ports/sandbox.ts";
-import { checkAbsolute, checkFolder } from "../dispatcher/check-folder.ts";
+import { checkFolder } from "../dispatcher/check-folder.ts";
 import { loadDispatcher } from "../dispatcher/load-dispatcher.ts";
 import { ImageStore } from "../images/image-store.ts";
 import { PinnedImages } from "../images/pinned-images.ts";
@@ -73,18 +73,7 @@ class BubblewrapProvider implements SandboxProvider {
   async open(wanted: SandboxSpec, options: CallOptions): Promise<Sandbox> {
     options.signal.throwIfAborted();
     const spec = await this.#parts.images.resolve(wanted);
-    const folders = foldersOf(spec);
-    for (const folder of folders) checkAbsolute(folder);
-    try {
-      return await this.#start(spec, options);
-    } catch (error) {
-      // Looked at only now: a look through Node's threads takes a twentieth of a start.
-      for (const folder of folders) await checkFolder(folder);
-      throw error;
-    }
-  }
-
-  async #start(spec: SandboxSpec, options: CallOptions): Promise<Sandbox> {
+    await checkSpec(spec);
     const shell = await this.#shellOf(spec.rootfs.kind === "directory" ? spec.rootfs.path : null);
     // What is written lives in memory, so the disk quota is part of the memory that a sandbox may use.
     const memoryBytes = spec.limits.memoryBytes + spec.limits.diskBytes;
@@ -149,6 +138,7 @@ function requestFor(spec: SandboxSpec, parts: Parts & { shell: string; entries: 
   };
 }
 
-function foldersOf({ tree, rootfs }: SandboxSpec): string[] {
-  return [...(tree === null ? [] : [tree]), ...(rootfs.kind === "directory" ? [rootfs.path] : [])];
+async function checkSpec(spec: SandboxSpec): Promise<void> {
+  if (spec.tree !== null) await checkFolder(spec.tree);
+  if (spec.rootfs.kind === "directory") await checkFolder(spec.rootfs.path);
 }

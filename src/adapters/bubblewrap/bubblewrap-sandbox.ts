@@ -210,7 +210,7 @@ export class BubblewrapSandbox implements Sandbox {
     if (this.#bwrapPid !== null && this.#dispatcherPid !== null) this.#layers = this.#openLayers(this.#bwrapPid);
   }
 
-  /** Given up before it was heard of: its process id comes first, and without it nobody could wait for its end. */
+  /** Its process id comes first; without it nobody could wait for its end. Resolves as well when there is none in time. */
   async #hearOfProcess(waitMs = KILL_TIMEOUT_MS): Promise<void> {
     const deadline = performance.now() + waitMs;
     while (this.#bwrapPid === null && !this.#isEnded && performance.now() < deadline) {
